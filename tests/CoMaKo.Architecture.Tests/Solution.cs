@@ -1,0 +1,47 @@
+using System.Xml.Linq;
+
+namespace CoMaKo.Architecture.Tests;
+
+/// <summary>The checkout as the tests see it: project files and what they refer to.</summary>
+internal static class Solution
+{
+    public static string Root { get; } = FindRoot();
+
+    /// <summary>Every project under the production folders, by name.</summary>
+    public static IReadOnlyDictionary<string, Project> Production { get; } =
+        new[] { "contracts", "hardware", "edge", "cloud-sync" }
+            .SelectMany(folder => Directory.EnumerateFiles(Path.Combine(Root, folder), "*.csproj", SearchOption.AllDirectories))
+            .Where(path => !path.Contains("node_modules", StringComparison.Ordinal))
+            .Select(Project.Read)
+            .ToDictionary(project => project.Name);
+
+    /// <summary>Tracked-like files: everything outside build output and packages.</summary>
+    public static IEnumerable<string> Files(string pattern) =>
+        Directory.EnumerateFiles(Root, pattern, SearchOption.AllDirectories).Where(path =>
+        {
+            string relative = Path.GetRelativePath(Root, path);
+            return !relative.StartsWith("artifacts", StringComparison.Ordinal)
+                && !relative.StartsWith(".git" + Path.DirectorySeparatorChar, StringComparison.Ordinal)
+                && !relative.Contains("node_modules", StringComparison.Ordinal);
+        });
+
+    private static string FindRoot()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "CoMaKo.Edge.sln"))) folder = folder.Parent;
+        return folder?.FullName ?? throw new InvalidOperationException("CoMaKo.Edge.sln was not found above the test's folder.");
+    }
+}
+
+internal sealed record Project(string Name, string Folder, IReadOnlyList<string> ProjectReferences, IReadOnlyList<string> PackageReferences)
+{
+    public static Project Read(string path)
+    {
+        var xml = XDocument.Load(path);
+        return new(
+            Path.GetFileNameWithoutExtension(path),
+            Path.GetDirectoryName(path)!,
+            [.. xml.Descendants("ProjectReference").Select(e => Path.GetFileNameWithoutExtension(e.Attribute("Include")!.Value.Replace('\\', '/')))],
+            [.. xml.Descendants("PackageReference").Select(e => e.Attribute("Include")!.Value)]);
+    }
+}
