@@ -1,0 +1,65 @@
+using Xunit;
+
+namespace CoMaKo.Testing;
+
+/// <summary>Foreign programs and data that some tests need.</summary>
+public enum Peer
+{
+    /// <summary>The folder <c>shared</c> beside the checkout.</summary>
+    SharedData,
+    Grpcio,
+    Pymodbus,
+    Libsml,
+    Promtool,
+    Strace,
+    Chromium,
+    SystemdAnalyze,
+}
+
+/// <summary>Runs only where its peers are present; elsewhere it says how to get them. With <c>CI=true</c> it always runs, and so fails without them.</summary>
+public sealed class RequiresFactAttribute : FactAttribute
+{
+    public RequiresFactAttribute(params Peer[] peers) => Skip = Peers.WhyNot(peers);
+}
+
+/// <inheritdoc cref="RequiresFactAttribute"/>
+public sealed class RequiresTheoryAttribute : TheoryAttribute
+{
+    public RequiresTheoryAttribute(params Peer[] peers) => Skip = Peers.WhyNot(peers);
+}
+
+/// <summary>Looks for peers on this machine.</summary>
+public static class Peers
+{
+    /// <summary>The distribution's Python: its packages belong to this interpreter, not to one that comes first on PATH.</summary>
+    public const string Python = "/usr/bin/python3";
+
+    /// <summary>Why a test cannot run here, and what to do; absent if all peers are there (or with <c>CI=true</c>).</summary>
+    public static string? WhyNot(params IReadOnlyList<Peer> peers)
+    {
+        if (Environment.GetEnvironmentVariable("CI") == "true") return null;
+        var reasons = peers.Select(Missing).OfType<string>().ToList();
+        return reasons.Count == 0 ? null : string.Join(' ', reasons);
+    }
+
+    private static string? Missing(Peer peer) => peer switch
+    {
+        Peer.SharedData => Directory.Exists(Repository.Shared) ? null : $"Needs the folder {Repository.Shared}, which is not part of the repository.",
+        Peer.Grpcio => Module("grpc", "python3-grpcio"),
+        Peer.Pymodbus => Module("pymodbus", "python3-pymodbus"),
+        Peer.Libsml => File.Exists("/usr/include/sml/sml_file.h") ? Program("gcc", "gcc") : HowToGet("libsml-dev"),
+        Peer.Promtool => Program("promtool", "prometheus"),
+        Peer.Strace => Program("strace", "strace"),
+        Peer.Chromium => Program("chromium", "chromium"),
+        Peer.SystemdAnalyze => Program("systemd-analyze", "systemd"),
+        _ => throw new ArgumentOutOfRangeException(nameof(peer), peer, "Unknown peer."),
+    };
+
+    private static string? Module(string module, string package) =>
+        File.Exists(Python) && Directory.Exists($"/usr/lib/python3/dist-packages/{module}") ? null : HowToGet(package);
+
+    private static string? Program(string name, string package) =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(folder => File.Exists(Path.Combine(folder, name))) ? null : HowToGet(package);
+
+    private static string HowToGet(string package) => $"Needs the Debian package {package}: sudo apt-get install {package}.";
+}
