@@ -1,5 +1,6 @@
 using CoMaKo.Devices;
 using CoMaKo.Quantities;
+using NodaTime;
 
 namespace CoMaKo.Edge.Diagnostics;
 
@@ -13,8 +14,9 @@ public interface IIntervalSource
 
 /// <summary>One register over a day.</summary>
 /// <param name="Device">The device it was last read from; absent if that one is no longer configured.</param>
+/// <param name="Since">When the store first knew the register; earlier slots are not missing.</param>
 /// <param name="Slots">Only slots that have a total at their end; others are missing, not zero.</param>
-public sealed record RegisterDay(RegisterId Register, ObisCode Obis, SettlementRole Role, DeviceId? Device, IReadOnlyList<SlotTotal> Slots);
+public sealed record RegisterDay(RegisterId Register, ObisCode Obis, SettlementRole Role, DeviceId? Device, Instant Since, IReadOnlyList<SlotTotal> Slots);
 
 /// <summary>The total at a slot's end and the energy in the slot.</summary>
 /// <param name="Total">Register total at the end of the slot.</param>
