@@ -93,6 +93,7 @@ public sealed class GrpcConnection : IDisposable
         };
         request.Headers.TE.ParseAdd("trailers");
         request.Headers.UserAgent.ParseAdd("grpc-comako/1");
+        request.Headers.Add(GrpcHeaders.AcceptEncoding, GrpcHeaders.Identity);
         if (deadline is { } left) request.Headers.Add(GrpcHeaders.Timeout, GrpcHeaders.EncodeTimeout(left));
         foreach (var (name, value) in metadata) request.Headers.Add(name, value);
         return request;
