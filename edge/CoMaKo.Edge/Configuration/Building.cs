@@ -1,0 +1,50 @@
+using CoMaKo.Devices;
+using CoMaKo.Devices.Linux;
+using CoMaKo.Quantities;
+using NodaTime;
+
+namespace CoMaKo.Edge.Configuration;
+
+/// <summary>What <c>building.yaml</c> says: the building, its buses and devices. Described for people by <c>contracts/schemas/building.schema.json</c>.</summary>
+/// <param name="Name">As people say it.</param>
+/// <param name="Zone">The building's time zone, for display and local rules.</param>
+/// <param name="ConnectionPower">Rated power of the grid connection.</param>
+/// <param name="HubAddress">Sync port of the hub; absent: everything is buffered and nothing sent.</param>
+public sealed record Building(
+    string Name, GatewayId Gateway, DateTimeZone Zone, Power ConnectionPower, Uri? HubAddress,
+    IReadOnlyList<BusSettings> Buses, IReadOnlyList<DeviceSettings> Devices);
+
+/// <summary>One line or connection on which devices are read one after another.</summary>
+/// <param name="Framing">How Modbus is framed; absent on a bus of an SML meter.</param>
+/// <param name="Timeout">How long a Modbus device may take to answer.</param>
+public abstract record BusSettings(string Id, ModbusFramingName? Framing, Duration Timeout);
+
+/// <param name="Path">Device file, best its stable name.</param>
+public sealed record SerialBus(string Id, string Path, SerialSettings Settings, ModbusFramingName? Framing, Duration Timeout) : BusSettings(Id, Framing, Timeout);
+
+public sealed record TcpBus(string Id, string Host, int Port, ModbusFramingName? Framing, Duration Timeout) : BusSettings(Id, Framing, Timeout);
+
+/// <summary>Framing words of the building file.</summary>
+public enum ModbusFramingName
+{
+    ModbusTcp,
+    ModbusRtu,
+    RtuOverTcp,
+}
+
+/// <summary>One device of the building.</summary>
+/// <param name="Name">As shown on pages.</param>
+/// <param name="Profile">Name of a register-map profile; absent if <paramref name="Driver"/> needs none.</param>
+/// <param name="Unit">Modbus unit id.</param>
+/// <param name="Invert">Mounted the other way round.</param>
+/// <param name="Ratio">CT factor.</param>
+/// <param name="Poll">How often a polled device is read.</param>
+public sealed record DeviceSettings(
+    DeviceId Id, string Name, DeviceRole Role, string Bus, DeviceDriver Driver, string? Profile, byte Unit, bool Invert, decimal Ratio, Duration Poll);
+
+public enum DeviceDriver
+{
+    Sml,
+    SunSpec,
+    Profile,
+}
