@@ -1,0 +1,107 @@
+using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
+using Microsoft.Data.Sqlite;
+
+namespace CoMaKo.Hub.Storage;
+
+/// <summary>
+/// The single writer with group commit: whoever gets its turn carries out everything that waits, in one transaction with one disk sync,
+/// each piece inside its own savepoint. No thread of its own, so that a simulated clock and scheduler see plain calls.
+/// </summary>
+internal sealed class HubWriter(SqliteConnection connection) : IDisposable
+{
+    /// <summary>Most pieces of one commit; bounds what a slow disk makes others wait for.</summary>
+    private const int MaxPieces = 64;
+
+    private readonly ConcurrentQueue<Piece> waiting = new();
+    private readonly SemaphoreSlim turn = new(1, 1);
+    private readonly HubTransaction transaction = new(connection);
+
+    public async Task<T> RunAsync<T>(Func<HubTransaction, T> work)
+    {
+        var piece = new Piece<T>(work);
+        waiting.Enqueue(piece);
+        await turn.WaitAsync();
+        try
+        {
+            while (!piece.IsDone) CommitWaiting();
+        }
+        finally
+        {
+            turn.Release();
+        }
+
+        return piece.Result;
+    }
+
+    public void Dispose()
+    {
+        transaction.Dispose();
+        connection.Dispose();
+        turn.Dispose();
+    }
+
+    private void CommitWaiting()
+    {
+        var pieces = new List<Piece>(MaxPieces);
+        while (pieces.Count < MaxPieces && waiting.TryDequeue(out var next)) pieces.Add(next);
+        try
+        {
+            transaction.Execute("BEGIN IMMEDIATE");
+            foreach (var piece in pieces) RunInSavepoint(piece);
+            transaction.Execute("COMMIT");
+        }
+        catch (Exception failure)
+        {
+            if (transaction.IsOpen) transaction.Execute("ROLLBACK");
+            foreach (var piece in pieces) piece.Fail(failure);
+        }
+
+        foreach (var piece in pieces) piece.IsDone = true;
+    }
+
+    private void RunInSavepoint(Piece piece)
+    {
+        transaction.Execute("SAVEPOINT piece");
+        try
+        {
+            piece.Run(transaction);
+        }
+        catch (Exception failure) when (transaction.IsOpen)
+        {
+            piece.Fail(failure);
+            transaction.Execute("ROLLBACK TO piece");
+        }
+
+        transaction.Execute("RELEASE piece");
+    }
+
+    private abstract class Piece
+    {
+        private ExceptionDispatchInfo? failure;
+
+        public bool IsDone { get; set; }
+
+        public abstract void Run(HubTransaction transaction);
+
+        public void Fail(Exception exception) => failure ??= ExceptionDispatchInfo.Capture(exception);
+
+        protected void ThrowIfFailed() => failure?.Throw();
+    }
+
+    private sealed class Piece<T>(Func<HubTransaction, T> work) : Piece
+    {
+        private T? result;
+
+        public T Result
+        {
+            get
+            {
+                ThrowIfFailed();
+                return result!;
+            }
+        }
+
+        public override void Run(HubTransaction transaction) => result = work(transaction);
+    }
+}

@@ -1,0 +1,117 @@
+using System.Runtime.CompilerServices;
+using CoMaKo.Contracts.V1;
+using CoMaKo.Contracts.Wire;
+using CoMaKo.Hub.Storage;
+using CoMaKo.Quantities;
+using Google.Protobuf;
+
+namespace CoMaKo.Hub.Ingest;
+
+/// <summary>
+/// The hub's side of the sync protocol (contracts/SYNC.md), free of any wire: four calls per gateway, whose identity the caller has proved.
+/// Every call is one transaction; what it answers is on the disk.
+/// </summary>
+public sealed class IngestService(HubDatabase database, TimeProvider clock) : IDisposable
+{
+    private readonly Admission admission = new(atWork: 32, waiting: 256);
+    private readonly IngestMeter meter = new();
+
+    /// <summary>What this service counted since its start.</summary>
+    internal IngestMeter Meter => meter;
+
+    /// <summary>Opens a connection of a gateway; makes base and mark of an epoch that is new.</summary>
+    /// <exception cref="GrpcStatusException"><see cref="GrpcStatusCode.InvalidArgument"/>.</exception>
+    public Task<HelloReply> HelloAsync(GatewayId gateway, HelloRequest request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        cancellationToken.ThrowIfCancellationRequested();
+        if (request.FirstHeldSequence < 1 || request.NextSequence < request.FirstHeldSequence || request.ChainBeforeFirstHeld.Length != RecordChain.Length)
+            throw new GrpcStatusException(GrpcStatusCode.InvalidArgument, "CMH-1107. Hello names the first held sequence (1 or more), the 32 bytes of the chain before it, and the next sequence.");
+        return database.WriteAsync(tx => Hello(tx, gateway, request));
+    }
+
+    /// <summary>Takes a batch: whatever happens, the answer is the mark, or no mark if the epoch is unknown.</summary>
+    /// <exception cref="GrpcStatusException"><see cref="GrpcStatusCode.InvalidArgument"/> (not a batch), <see cref="GrpcStatusCode.ResourceExhausted"/> (come back later).</exception>
+    public async Task<Ack> PushAsync(GatewayId gateway, Batch batch, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        using var place = await admission.EnterAsync(cancellationToken);
+        var verified = VerifiedBatch.Read(batch);
+        var (ack, applied) = await database.WriteAsync(tx =>
+        {
+            var push = new PushTransaction(tx, gateway, verified, clock.UnixMicroseconds());
+            return (new Ack { Mark = push.Run(), ParkedRecords = push.Parked }, push.Applied);
+        });
+        meter.Batch(applied, ack.ParkedRecords);
+        return ack;
+    }
+
+    /// <summary>Keeps the last status of a gateway.</summary>
+    public Task<ReportReply> ReportAsync(GatewayId gateway, GatewayStatus status, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(status);
+        cancellationToken.ThrowIfCancellationRequested();
+        return database.WriteAsync(tx =>
+        {
+            long now = clock.UnixMicroseconds();
+            long id = GatewayRows.Touch(tx, gateway, now);
+            GatewayRows.Describe(tx, id, status.SoftwareVersion, status.BuildingName, timeZone: null);
+            tx.Prepare("UPDATE ing_gateway SET status = ?, status_us = ? WHERE gateway_id = ?").Bind(status.ToByteArray()).Bind(now).Bind(id).Run();
+            foreach (var directive in status.Directives) DirectiveRows.SetState(tx, id, directive);
+            return new ReportReply { ServerTimeUnixUs = now, DirectiveRevision = DirectiveRows.Revision(tx, id) };
+        });
+    }
+
+    /// <summary>Directives after the last one that the gateway knows, for ever.</summary>
+    public async IAsyncEnumerable<Directive> WatchDirectivesAsync(GatewayId gateway, WatchRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        long revision = await DirectiveRows.ResumeAfterAsync(database, gateway, request);
+        bool resumed = revision > 0;
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            foreach (var directive in await DirectiveRows.AfterAsync(database, gateway, revision, resumed ? 0 : clock.UnixMicroseconds()))
+            {
+                revision = directive.Revision;
+                yield return directive;
+            }
+
+            resumed = true;
+            await Task.Delay(DirectiveRows.PollInterval, clock, cancellationToken);
+        }
+    }
+
+    public void Dispose() => admission.Dispose();
+
+    private HelloReply Hello(HubTransaction tx, GatewayId gateway, HelloRequest request)
+    {
+        long now = clock.UnixMicroseconds();
+        long id = GatewayRows.Touch(tx, gateway, now);
+        GatewayRows.Describe(tx, id, request.SoftwareVersion, request.BuildingName, request.TimeZone);
+        var epoch = GatewayRows.Find(tx, gateway, request.Epoch);
+        if (epoch is null)
+        {
+            NoteGap(tx, id, request, now);
+            GatewayRows.Create(tx, id, request, now);
+            epoch = GatewayRows.Find(tx, gateway, request.Epoch)!;
+        }
+
+        return new HelloReply
+        {
+            Mark = MarkMessage.Of(epoch.AckedSequence, epoch.AckedChain),
+            BaseSequence = epoch.BaseSequence,
+            ServerTimeUnixUs = now,
+            MaxBatchRecords = VerifiedBatch.MaxRecords,
+            MaxBatchBytes = VerifiedBatch.MaxBytes,
+        };
+    }
+
+    /// <summary>A base whose chain the hub never had: records before it are gone for good.</summary>
+    private static void NoteGap(HubTransaction tx, long gatewayId, HelloRequest request, long now)
+    {
+        long baseSequence = request.FirstHeldSequence - 1;
+        if (BatchLog.Holds(tx, gatewayId, baseSequence, request.ChainBeforeFirstHeld.Span)) return;
+        string subject = request.Epoch.ToString("x16", System.Globalization.CultureInfo.InvariantCulture);
+        GatewayRows.Note(tx, gatewayId, "CMH-1301", subject, FormattableString.Invariant($"Epoch {subject} starts after record {baseSequence}, which the hub never had: records before it are missing. Look for another copy of the gateway's store, or enter meter readings."), now);
+    }
+}
