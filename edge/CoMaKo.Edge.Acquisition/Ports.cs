@@ -6,8 +6,8 @@ namespace CoMaKo.Edge.Acquisition;
 /// <summary>Where totals, segments and events become durable.</summary>
 public interface IOutbox
 {
-    /// <summary>Appends all records and state entries in one transaction; durable on return.</summary>
-    /// <returns>Sequence of the last record.</returns>
+    /// <summary>Appends all records and state entries in one transaction; durable on return. Either list may be empty.</summary>
+    /// <returns>Sequence of the last record in the store; 0 if it holds none yet.</returns>
     /// <exception cref="IOException">Nothing was stored (disk full, read-only, broken); the caller keeps the records and tries again.</exception>
     ValueTask<long> AppendAsync(IReadOnlyList<SyncRecord> records, IReadOnlyList<StateEntry> state, CancellationToken cancellationToken);
 }
