@@ -1,4 +1,3 @@
-using CoMaKo.Devices;
 using CoMaKo.Devices.Protocols.Profiles;
 
 namespace CoMaKo.Edge.Configuration;
@@ -61,7 +60,8 @@ internal static class BuildingRules
 
     private static void OneGrid(IReadOnlyList<(YamlMap Map, DeviceSettings Settings)> devices)
     {
-        foreach (var (map, device) in devices.Where(d => d.Settings.Role == DeviceRole.Grid).Skip(1))
+        // The word as written: a misspelt role has its own finding and must not look like a second grid meter.
+        foreach (var (map, device) in devices.Where(d => d.Map.OptionalText("role") == "grid").Skip(1))
             map.Report("CME-1224", "role", $"Only one device can be at the grid connection; '{device.Id}' is the second: give it another role.");
     }
 
