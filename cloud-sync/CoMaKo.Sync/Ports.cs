@@ -25,7 +25,10 @@ public interface IOutboxReader
 }
 
 /// <summary>The four calls of the sync protocol. Real alternatives: the product's own gRPC wire, Grpc.Net.Client, a simulated network.</summary>
-/// <remarks>Calls throw <see cref="CoMaKo.Contracts.Wire.GrpcStatusException"/> for a status other than OK.</remarks>
+/// <remarks>
+/// Every call ends: implementations keep a deadline. Calls throw <see cref="CoMaKo.Contracts.Wire.GrpcStatusException"/> for a status other than OK.
+/// The stream of directives ends by itself after about a minute.
+/// </remarks>
 public interface IEdgeSyncClient
 {
     Task<HelloReply> HelloAsync(HelloRequest request, CancellationToken cancellationToken);
@@ -37,7 +40,7 @@ public interface IEdgeSyncClient
     IAsyncEnumerable<Directive> WatchDirectivesAsync(WatchRequest request, CancellationToken cancellationToken);
 }
 
-/// <summary>Receives directives of the hub, exactly once each by id.</summary>
+/// <summary>Receives directives of the hub. The same one may come again (after a restart, from a restored hub): the sink knows each id that it has taken.</summary>
 public interface IDirectiveSink
 {
     ValueTask<DirectiveOutcome> ApplyAsync(Directive directive, CancellationToken cancellationToken);

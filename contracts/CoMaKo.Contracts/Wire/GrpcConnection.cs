@@ -20,11 +20,11 @@ public sealed class GrpcConnection : IDisposable
     /// <param name="server"><c>https://host:port</c>, or <c>http://…</c> for cleartext HTTP/2 by prior knowledge on a loopback address.</param>
     /// <param name="metadata">Headers sent with every call; names in lower case.</param>
     /// <param name="tls">Client certificate and how the server's is checked; absent: the system's trust store and no client certificate.</param>
-    /// <exception cref="ArgumentException">Cleartext to an address that is not loopback, or another scheme (CME-1701).</exception>
+    /// <exception cref="ArgumentException">Cleartext to an address that is not loopback, or another scheme (CME-1801).</exception>
     public GrpcConnection(Uri server, IReadOnlyDictionary<string, string>? metadata = null, SslClientAuthenticationOptions? tls = null)
     {
         bool allowed = server.Scheme == Uri.UriSchemeHttps || (server.Scheme == Uri.UriSchemeHttp && server.IsLoopback);
-        if (!allowed) throw new ArgumentException($"CME-1701 '{server}' is not a hub address: use https://host:port; http:// is for loopback only.", nameof(server));
+        if (!allowed) throw new ArgumentException($"CME-1801 '{server}' is not a hub address: use https://host:port; http:// is for loopback only.", nameof(server));
         this.server = server;
         this.metadata = metadata ?? new Dictionary<string, string>();
         var handler = new SocketsHttpHandler

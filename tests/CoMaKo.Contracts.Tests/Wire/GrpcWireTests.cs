@@ -140,7 +140,7 @@ public sealed class GrpcWireTests
     [InlineData("http://hub.example:8091")]
     [InlineData("ftp://127.0.0.1")]
     public void Cleartext_ToAnotherMachine_IsRefused(string address) =>
-        Assert.Contains("CME-1701", Assert.Throws<ArgumentException>(() => new GrpcConnection(new Uri(address))).Message, StringComparison.Ordinal);
+        Assert.Contains("CME-1801", Assert.Throws<ArgumentException>(() => new GrpcConnection(new Uri(address))).Message, StringComparison.Ordinal);
 
     private static async Task<HttpResponseMessage> PostAsync(
         GrpcTestServer server, byte[] body, string contentType = "application/grpc", params (string Name, string Value)[] headers)
