@@ -1,1 +1,3 @@
-return 0;
+using CoMaKo.Devices.Simulator;
+
+return await SimulatorCommand.Create().Parse(args).InvokeAsync();

@@ -1,0 +1,32 @@
+using CoMaKo.Devices.Simulator.Model;
+
+namespace CoMaKo.Devices.Simulator.Devices;
+
+/// <summary>A device of the simulated building on a real terminal or socket.</summary>
+public abstract class SimulatedDevice(string id)
+{
+    /// <summary>Its name in faults, building file and truth log.</summary>
+    public string Id { get; } = id;
+
+    /// <summary>Where it can be reached and what it speaks, for the ready line.</summary>
+    public abstract object Describe();
+
+    /// <summary>What a gateway needs in its building file to read it.</summary>
+    public abstract BuildingFileLines BuildingLines();
+
+    /// <summary>What its registers would show at this moment without faults; a swapped meter counts from its own 0.</summary>
+    public abstract DeviceTruth Truth(BuildingMoment at);
+
+    /// <summary>Switches a fault.</summary>
+    /// <returns>False if this device cannot have it.</returns>
+    public abstract ValueTask<bool> SwitchAsync(Fault fault, bool on);
+}
+
+/// <summary>Lines of the building file's lists <c>buses</c> (absent if another device brings the bus) and <c>devices</c>.</summary>
+public sealed record BuildingFileLines(string? Bus, string Device);
+
+/// <summary>One device in the truth log.</summary>
+/// <param name="ServerId">Identity in lower-case hex where the device has one.</param>
+/// <param name="Import">Milliwatt seconds of its import register (battery: charged).</param>
+/// <param name="Export">Milliwatt seconds of its export register (PV: produced, battery: discharged).</param>
+public sealed record DeviceTruth(string? ServerId, long Import, long Export);

@@ -1,0 +1,32 @@
+using System.Collections.Concurrent;
+using CoMaKo.Devices.Protocols.Modbus;
+
+namespace CoMaKo.Devices.Simulator.Devices;
+
+/// <summary>The registers of one Modbus unit. Each call gives 0 or the exception code to answer with.</summary>
+internal interface IRegisterMap
+{
+    byte Read(RegisterTable table, int start, Span<ushort> values);
+
+    byte Write(int start, ReadOnlySpan<ushort> values);
+}
+
+/// <summary>Several units behind one connection, as behind a Modbus gateway. None of them has coils.</summary>
+internal sealed class UnitStore : IModbusServerStore
+{
+    private const byte IllegalFunction = 1;
+
+    private readonly ConcurrentDictionary<byte, IRegisterMap> units = new();
+
+    public void Add(byte unit, IRegisterMap map) => units[unit] = map;
+
+    public bool Serves(byte unit) => units.ContainsKey(unit);
+
+    public byte ReadBits(byte unit, BitTable table, ushort start, Span<bool> values) => IllegalFunction;
+
+    public byte ReadRegisters(byte unit, RegisterTable table, ushort start, Span<ushort> values) => units[unit].Read(table, start, values);
+
+    public byte WriteCoils(byte unit, ushort start, ReadOnlySpan<bool> values) => IllegalFunction;
+
+    public byte WriteRegisters(byte unit, ushort start, ReadOnlySpan<ushort> values) => units[unit].Write(start, values);
+}

@@ -1,0 +1,21 @@
+namespace CoMaKo.Devices.Simulator.Model;
+
+/// <summary>What the simulated building consists of.</summary>
+public sealed record BuildingOptions
+{
+    /// <summary>Same seed, same weather and habits.</summary>
+    public ulong Seed { get; init; } = 7;
+
+    public int Flats { get; init; } = 3;
+
+    public int PvPeakWatts { get; init; } = 9_800;
+
+    public int BatteryCapacityWattHours { get; init; } = 10_000;
+
+    /// <summary>Greatest charge and discharge power on the alternating-current side.</summary>
+    public int BatteryWatts { get; init; } = 5_000;
+
+    public double LatitudeDegrees { get; init; } = 52.5;
+
+    public double LongitudeDegrees { get; init; } = 13.4;
+}
