@@ -1,5 +1,7 @@
 using System.CommandLine;
+using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using CoMaKo.Devices.Linux;
 using CoMaKo.Devices.Simulator.Model;
 using CoMaKo.Quantities;
@@ -9,7 +11,10 @@ namespace CoMaKo.Devices.Simulator;
 /// <summary>The command line of <c>comako-simulator</c>. Exit codes: 0 ended as asked, 1 a device could not be set up, 2 usage.</summary>
 internal static class SimulatorCommand
 {
-    private static readonly JsonSerializerOptions Web = new(JsonSerializerDefaults.Web);
+    private static readonly JsonSerializerOptions Web = new(JsonSerializerDefaults.Web)
+    {
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, // files and pipes, never a page
+    };
 
     private static readonly Option<string?> Clock = new("--clock") { Description = "Model clock START/FACTOR/ORIGIN, shared with gateway and hub." };
     private static readonly Option<double> Speed = new("--speed") { Description = "Without --clock: model time starts now and runs N times as fast.", DefaultValueFactory = _ => 1 };

@@ -1,4 +1,6 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using CoMaKo.Devices.Simulator.Devices;
 using CoMaKo.Devices.Simulator.Model;
 
@@ -10,7 +12,10 @@ namespace CoMaKo.Devices.Simulator;
 /// </summary>
 public sealed class TruthLog : IDisposable
 {
-    private static readonly JsonSerializerOptions Web = new(JsonSerializerDefaults.Web);
+    private static readonly JsonSerializerOptions Web = new(JsonSerializerDefaults.Web)
+    {
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, // files and pipes, never a page
+    };
 
     private readonly Lock gate = new();
     private readonly StreamWriter writer;

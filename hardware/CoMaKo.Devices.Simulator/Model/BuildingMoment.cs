@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using NodaTime;
 
 namespace CoMaKo.Devices.Simulator.Model;
@@ -10,12 +11,14 @@ namespace CoMaKo.Devices.Simulator.Model;
 /// <param name="Controls">Limits in force at the battery.</param>
 public sealed record BuildingMoment(long Second, BuildingPower Power, BuildingEnergy Energy, long StoredEnergy, BatteryControls Controls)
 {
+    [JsonIgnore]
     public Instant At => Instant.FromUnixTimeSeconds(Second);
 }
 
 /// <summary>Milliwatts; + is towards the building, so home = grid + pv + battery. Consumption of flats is positive.</summary>
 public sealed record BuildingPower(long Grid, long Pv, long Battery, IReadOnlyList<long> Flats)
 {
+    [JsonIgnore]
     public long Home => Grid + Pv + Battery;
 }
 
