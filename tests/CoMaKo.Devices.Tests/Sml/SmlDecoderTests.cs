@@ -4,7 +4,7 @@ namespace CoMaKo.Devices.Tests.Sml;
 
 public sealed class SmlDecoderTests
 {
-    private static readonly byte[] Everything = [.. SmlCorpusTests.Names.SelectMany(row => SmlRun.CorpusFile((string)row[0]))];
+    private static readonly byte[] Everything = [.. SmlRun.CorpusNames.SelectMany(SmlRun.CorpusFile)];
 
     [Theory]
     [InlineData(1)]

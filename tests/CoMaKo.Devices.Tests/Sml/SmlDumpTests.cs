@@ -1,5 +1,4 @@
 using System.Text.Json;
-using CoMaKo.Devices.Protocols.Sml;
 using CoMaKo.Testing;
 
 namespace CoMaKo.Devices.Tests.Sml;

@@ -56,7 +56,7 @@ public sealed class SmlMutationTests
     [Fact]
     public void Decoder_RandomlyDamagedCorpus_AcceptsNoWrongValue()
     {
-        foreach (string name in SmlCorpusTests.Names.Select(row => (string)row[0])) DamageAtRandom(name, SmlRun.CorpusFile(name), 100);
+        foreach (string name in SmlRun.CorpusNames) DamageAtRandom(name, SmlRun.CorpusFile(name), 100);
     }
 
     [RequiresTheory(Peer.SharedData)]

@@ -19,6 +19,8 @@ internal static class SmlRun
 {
     public static string Corpus { get; } = Repository.At("tests", "CoMaKo.Devices.Tests", "Sml", "Corpus");
 
+    public static string[] CorpusNames { get; } = [.. Directory.GetFiles(Corpus, "*.bin").Select(f => Path.GetFileNameWithoutExtension(f)).Order(StringComparer.Ordinal)];
+
     public static string Dumps { get; } = Path.Combine(Repository.Shared, "data", "sml");
 
     public static byte[] CorpusFile(string name) => File.ReadAllBytes(Path.Combine(Corpus, name + ".bin"));
