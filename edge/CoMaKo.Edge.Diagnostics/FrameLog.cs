@@ -24,7 +24,9 @@ public sealed class FrameLog(TimeProvider time) : IFrameTap
     public const int MaxBytes = 8192;
 
     private const int Hours24 = 96;
+    private const int HeldFrames = 16;
     private readonly ConcurrentDictionary<DeviceId, Ring> rings = new();
+    private readonly ConcurrentQueue<CapturedFrame> held = new();
 
     public void Frame(DeviceId device, WireProtocol protocol, ReadOnlySpan<byte> bytes, FrameFault? fault)
     {
@@ -34,6 +36,17 @@ public sealed class FrameLog(TimeProvider time) : IFrameTap
 
     /// <summary>The last frames, newest first, as copies; empty if none came.</summary>
     public IReadOnlyList<CapturedFrame> Recent(DeviceId device) => rings.TryGetValue(device, out var ring) ? ring.Read(device) : [];
+
+    /// <summary>A frame by its number. It is then held beside the ring, so that a paused page keeps it; the last 16 such frames are.</summary>
+    /// <returns>Absent if it is neither in the ring nor held.</returns>
+    public CapturedFrame? Hold(DeviceId device, long number)
+    {
+        if (held.FirstOrDefault(frame => frame.Device == device && frame.Number == number) is { } known) return known;
+        if (Recent(device).FirstOrDefault(frame => frame.Number == number) is not { } found) return null;
+        held.Enqueue(found);
+        while (held.Count > HeldFrames) held.TryDequeue(out _);
+        return found;
+    }
 
     /// <summary>The last 24 h in 96 quarter hours up to now, oldest first; quarter hours without a frame count 0.</summary>
     public IReadOnlyList<FrameCount> Last24Hours(DeviceId device)

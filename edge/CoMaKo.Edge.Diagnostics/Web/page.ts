@@ -1,1 +1,1 @@
-import "./elements/live";
+import "../../../contracts/web/stream";

@@ -1,0 +1,121 @@
+using System.Collections.Frozen;
+using System.Globalization;
+using System.Resources;
+using CoMaKo.Quantities;
+using NodaTime;
+
+namespace CoMaKo.Edge.Diagnostics.Texts;
+
+/// <summary>A number and its unit, apart so that the page can weigh them differently. Text form: number, no-break space, unit.</summary>
+public readonly record struct Quantity(string Number, string Unit)
+{
+    public override string ToString() => $"{Number}\u00A0{Unit}";
+}
+
+/// <summary>Words, numbers and times in the reader's language and the building's zone.</summary>
+internal sealed class Wording
+{
+    /// <summary>Languages of the pages; the first is the default.</summary>
+    public static readonly IReadOnlyList<string> Languages = ["de", "en"];
+
+    private static readonly ResourceManager Resources = new("CoMaKo.Edge.Diagnostics.Texts.Texts", typeof(Wording).Assembly);
+    private static readonly FrozenDictionary<string, CultureInfo> Cultures = new Dictionary<string, CultureInfo>
+    {
+        ["de"] = CultureInfo.GetCultureInfo("de-DE"),
+        ["en"] = CultureInfo.GetCultureInfo("en-GB"),
+    }.ToFrozenDictionary();
+
+    private readonly CultureInfo culture;
+    private readonly DateTimeZone zone;
+
+    public Wording(string language, DateTimeZone zone)
+    {
+        Language = Cultures.ContainsKey(language) ? language : Languages[0];
+        culture = Cultures[Language];
+        this.zone = zone;
+    }
+
+    public string Language { get; }
+
+    /// <summary>The text of a key.</summary>
+    /// <exception cref="KeyNotFoundException">No text has this key; a test looks for such keys.</exception>
+    public string this[string key] => Find(key) ?? throw new KeyNotFoundException($"No text has the key {key}.");
+
+    /// <summary>The text of a key with values put in.</summary>
+    public string this[string key, params object[] values] => string.Format(culture, this[key], values);
+
+    /// <summary>Word of an enumeration's member: key <c>Type.Member</c>.</summary>
+    public string Of<T>(T member) where T : struct, Enum => this[$"{typeof(T).Name}.{member}"];
+
+    /// <summary>Words for a stable error code; codes without own words show the details as they came.</summary>
+    public string Fault(string code, string details) => Find(code) ?? details;
+
+    /// <summary>Singular or plural: keys <c>key.one</c> and <c>key.other</c>.</summary>
+    public string Count(string key, long count) => this[count == 1 ? key + ".one" : key + ".other", Number(count)];
+
+    public string Number(decimal value, int decimals = 0) => value.ToString("N" + decimals, culture).Replace('-', '\u2212');
+
+    /// <summary>All digits that the value has; for registers exactly as sent.</summary>
+    public string Exact(decimal value) => value.ToString("#,0.############", culture).Replace('-', '\u2212');
+
+    /// <summary>For lists: whole watts below 10 kW, kW with one decimal above.</summary>
+    public Quantity Power(Power power) => Math.Abs(power.Milliwatts) < 10_000_000
+        ? new(Number(power.Watts), "W")
+        : new(Number(power.Watts / 1000, 1), "kW");
+
+    /// <summary>For the flow picture: magnitude in kW, two decimals below 10 kW.</summary>
+    public Quantity Kilowatts(decimal watts)
+    {
+        decimal magnitude = Math.Abs(watts) / 1000;
+        return new(magnitude < 0.02m ? "0" : Number(magnitude, magnitude < 10 ? 2 : 1), "kW");
+    }
+
+    public Quantity Energy(decimal wattHours, int decimals = 1) => new(Number(wattHours / 1000, decimals), "kWh");
+
+    public Quantity Percent(decimal value) => new(Number(value), "%");
+
+    public Quantity Bytes(long bytes) => bytes switch
+    {
+        < 10_000 => new(Number(bytes), "B"),
+        < 10_000_000 => new(Number(bytes / 1000m), "kB"),
+        < 10_000_000_000 => new(Number(bytes / 1_000_000m), "MB"),
+        _ => new(Number(bytes / 1_000_000_000m), "GB"),
+    };
+
+    /// <summary>0.6 s · 42 s · 4 min · 2 h 05 min · 3 d 4 h.</summary>
+    public string Span(Duration span)
+    {
+        if (span < Duration.Zero) span = Duration.Zero;
+        double seconds = span.TotalSeconds;
+        if (seconds < 9.95) return $"{Number((decimal)seconds, 1)}\u00A0s";
+        if (seconds < 60) return $"{Number((int)seconds)}\u00A0s";
+        if (seconds < 3600) return $"{Number((int)span.TotalMinutes)}\u00A0min";
+        return span.TotalHours < 24
+            ? string.Create(culture, $"{(int)span.TotalHours}\u00A0h\u00A0{span.Minutes:00}\u00A0min")
+            : string.Create(culture, $"{(int)span.TotalDays}\u00A0{this["unit.day"]}\u00A0{span.Hours}\u00A0h");
+    }
+
+    public string Ago(Duration span) => this["ago", Span(span)];
+
+    /// <summary>13:42:07.</summary>
+    public string Clock(Instant at) => Local(at).ToString("HH:mm:ss", culture);
+
+    /// <summary>13:42:07.4.</summary>
+    public string ClockTenths(Instant at) => $"{Local(at).ToString("HH:mm:ss", culture)}{culture.NumberFormat.NumberDecimalSeparator}{Local(at).Millisecond / 100}";
+
+    /// <summary>13:42.</summary>
+    public string Minute(Instant at) => Local(at).ToString("HH:mm", culture);
+
+    /// <summary>18:45–19:00.</summary>
+    public string Slot(QuarterHour slot) => $"{Minute(slot.Start)}–{Minute(slot.End)}";
+
+    /// <summary>The time alone on the day of <paramref name="now"/>, otherwise with the date.</summary>
+    public string When(Instant at, Instant now) => Local(at).Date == Local(now).Date ? Clock(at) : $"{Day(Local(at).Date)}, {Minute(at)}";
+
+    /// <summary>Fri 1 Aug 2025.</summary>
+    public string Day(LocalDate day) => day.ToDateOnly().ToString(Language == "de" ? "ddd d. MMM yyyy" : "ddd d MMM yyyy", culture);
+
+    private LocalDateTime Local(Instant at) => at.InZone(zone).LocalDateTime;
+
+    private string? Find(string key) => Resources.GetString(key, culture);
+}
