@@ -4,10 +4,10 @@ using NodaTime;
 
 namespace CoMaKo.Edge.Acquisition;
 
-/// <summary>Watches one counter: what it last showed, and a doubted run of other values that may prove to be a reset.</summary>
+/// <summary>Watches one counter: what it last showed, and a doubted run of other values that may prove to be a reset or a rollover.</summary>
 internal sealed class CounterCheck(DeviceSettings settings)
 {
-    /// <summary>A reset is believed after this long as well: devices that start up show zeros for some seconds.</summary>
+    /// <summary>They are believed after this long as well: devices that start up show zeros for some seconds.</summary>
     private static readonly Duration Proof = Duration.FromSeconds(10);
 
     /// <summary>A counter that the device renews only now and then may make its steps at once.</summary>
@@ -37,24 +37,18 @@ internal sealed class CounterCheck(DeviceSettings settings)
             return true;
         }
 
-        if (verdict.Change == CounterChange.RolledOver)
-        {
-            counterBreak = new CounterBreak(obis, verdict.Change, verdict.Capacity, 0m, reading.At);
-            (known, doubted) = (new Track(reading, value), null);
-            return true;
-        }
-
-        if (!Proven(reading, value)) return false;
-        counterBreak = new CounterBreak(obis, CounterChange.Implausible, 0m, doubted!.First, doubted.FirstAt);
+        if (!Proven(reading, value, verdict)) return false;
+        bool rolled = doubted!.Doubt.Change == CounterChange.RolledOver;
+        counterBreak = new CounterBreak(obis, doubted.Doubt.Change, doubted.Doubt.Capacity, rolled ? 0m : doubted.First, doubted.FirstAt);
         (known, doubted) = (doubted, null);
         return true;
     }
 
-    private bool Proven(Reading reading, in MeasuredValue value)
+    private bool Proven(Reading reading, in MeasuredValue value, CounterVerdict verdict)
     {
         if (doubted is null || doubted.Judge(reading, value, settings).Change != CounterChange.Plausible)
         {
-            doubted = new Track(reading, value);
+            doubted = new Track(reading, value) { Doubt = verdict };
             return false;
         }
 
@@ -76,6 +70,9 @@ internal sealed class CounterCheck(DeviceSettings settings)
         public Duration Since { get; } = reading.Monotonic;
 
         public decimal Value { get; private set; } = value.Value;
+
+        /// <summary>How its first value was judged.</summary>
+        public CounterVerdict Doubt { get; init; } = CounterVerdict.Plausible;
 
         public int Count { get; private set; } = 1;
 

@@ -89,9 +89,10 @@ public sealed class DeviceBook(DeviceId device, DeviceRole role, GatewayId gatew
         booking.State[DeviceMemory.InvertKey(device)] = settings.Invert ? "true" : "false";
     }
 
-    private void AddRegisters(AcceptedReading accepted, string meter, (decimal Import, decimal Export) energy, Booking booking)
+    private void AddRegisters(AcceptedReading accepted, string meter, FlowedEnergy energy, Booking booking)
     {
         var reading = accepted.Reading;
+        if (accepted.MeterRestarted) foreach (var entry in entries.Values) entry.MeterRestarted = true; // also for a register whose value is quarantined now
         // All registers of the reading are known before the first is booked: a total decides the role of its tariffs.
         for (int i = 0; i < reading.Values.Count; i++)
             if (EnergyRegisters.ObisOf(reading.Values[i]) is { } obis) EntryOf(meter, obis);
@@ -100,16 +101,17 @@ public sealed class DeviceBook(DeviceId device, DeviceRole role, GatewayId gatew
             var value = reading.Values[i];
             if (EnergyRegisters.ObisOf(value) is not { } obis) continue;
             var entry = EntryOf(meter, obis);
-            decimal flowed = EnergyRegisters.IsTotal(obis) ? (EnergyRegisters.IsExport(obis) ? energy.Export : energy.Import) : 0m; // which tariff runs is unknown
+            decimal flowed = EnergyRegisters.IsTotal(obis) ? (EnergyRegisters.IsExport(obis) ? energy.LeastExport : energy.LeastImport) : 0m; // which tariff runs is unknown
             decimal estimate = InStepEstimate.QualityOf(value.Step, value.IsFloat, false, settings.CtFactor) == Quality.Measured
                 ? value.Value
-                : entry.InStep.Add(value.Value, value.Step, flowed);
-            var sample = new RegisterSample(reading.At, reading.Monotonic, value.Value, estimate, value.Step, value.IsFloat, false, accepted.MeterRestarted);
+                : entry.InStep.Add(value.Value, value.IsFloat ? value.Step / 2 : value.Step, flowed);
+            var sample = new RegisterSample(reading.At, reading.Monotonic, value.Value, estimate, value.Step, value.IsFloat, false, entry.MeterRestarted);
+            entry.MeterRestarted = false;
             Book(entry, sample, BreakOf(accepted, obis), booking);
         }
     }
 
-    private void AddVirtual(Reading reading, string meter, (decimal Import, decimal Export) energy, Booking booking)
+    private void AddVirtual(Reading reading, string meter, FlowedEnergy energy, Booking booking)
     {
         if (reading.Find(Measurand.ActivePower) is null) return;
         virtualImport += energy.Import;
@@ -152,5 +154,8 @@ public sealed class DeviceBook(DeviceId device, DeviceRole role, GatewayId gatew
         public InStepEstimate InStep { get; } = new();
 
         public SettlementRole Role { get; set; }
+
+        /// <summary>The meter restarted since the last booked sample.</summary>
+        public bool MeterRestarted { get; set; }
     }
 }

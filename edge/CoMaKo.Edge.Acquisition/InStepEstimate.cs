@@ -8,16 +8,22 @@ public sealed class InStepEstimate
     /// <summary>An estimate stays this far below the register's next step, in Wh.</summary>
     private const decimal Below = 0.001m;
 
+    /// <summary>Below this step of a float, in Wh, power between two readings says no more than the register.</summary>
+    private const decimal FloatStep = 5m;
+
+    /// <summary>Power is measured to some per cent: an estimate that stays behind the truth keeps each slot within one step of it.</summary>
+    private const decimal Caution = 0.95m;
+
     private decimal anchor = -1;
     private decimal inside;
 
     /// <summary>The estimate in Wh; never above what the register can hold without stepping.</summary>
     /// <param name="value">The register's value in Wh.</param>
-    /// <param name="step">Its step in Wh.</param>
-    /// <param name="energy">Measured energy since the last call, in Wh.</param>
-    public decimal Add(decimal value, decimal step, decimal energy)
+    /// <param name="room">How far it can be above that before the register steps, in Wh: a whole step, half of one for a float, which is rounded to the nearest.</param>
+    /// <param name="energy">Energy that flowed at least since the last call, in Wh.</param>
+    public decimal Add(decimal value, decimal room, decimal energy)
     {
-        inside = value == anchor ? Math.Min(inside + energy, step - Below) : 0;
+        inside = value == anchor ? Math.Min(inside + energy * Caution, room - Below) : 0;
         anchor = value;
         return value + inside;
     }
@@ -29,7 +35,7 @@ public sealed class InStepEstimate
         (true, _) => Quality.Derived,
         (_, >= 1000m) => Quality.Coarse,
         (_, >= 100m) => Quality.InterpolatedInStep,
-        (_, >= 1m) when isFloat => Quality.InterpolatedInStep,
+        (_, >= FloatStep) when isFloat => Quality.InterpolatedInStep,
         _ => Quality.Measured,
     };
 }

@@ -92,7 +92,7 @@ public sealed class PlausibilityFilter(DeviceId device, DeviceSettings settings,
             default:
                 bool back = value.Value < known;
                 Quarantine(reading, back ? EventCodes.CounterWentBack : EventCodes.CounterJumped, value, obis,
-                    back ? "The register went backwards; it is not booked until it proves to be reset." : "The register jumped further than the rated power allows; it is not booked until it proves to be reset.", known);
+                    back ? "The register went backwards; it is not booked until it proves to have rolled over or to be reset." : "The register jumped further than the rated power allows; it is not booked until it proves to be reset.", known);
                 return false;
         }
     }

@@ -9,20 +9,24 @@ public sealed class PowerIntegral(DeviceRole role)
     private const decimal NanosecondsPerHour = 3.6e12m;
     private (Duration At, decimal Watts)? last;
 
-    /// <summary>Adds a measured power and returns what has flowed since the one before, both in Wh and 0 or more.</summary>
+    /// <summary>Adds a measured power and returns what has flowed since the one before.</summary>
     /// <param name="monotonic">When it was measured.</param>
     /// <param name="watts">Positive towards the building (load: towards the consumer).</param>
-    public (decimal Import, decimal Export) Add(Duration monotonic, decimal watts)
+    public FlowedEnergy Add(Duration monotonic, decimal watts)
     {
         var before = last;
         last = (monotonic, watts);
         if (before is not { } from || monotonic <= from.At || monotonic - from.At > SlotBorders.LongestGap) return default;
         decimal hours = (long)(monotonic - from.At).ToInt64Nanoseconds() / NanosecondsPerHour;
         var (positive, negative) = Areas(from.Watts, watts);
-        positive = decimal.Round(positive * hours, 9);
-        negative = decimal.Round(negative * hours, 9);
+        decimal leastPositive = Math.Max(0, Math.Min(from.Watts, watts));
+        decimal leastNegative = Math.Max(0, -Math.Max(from.Watts, watts));
         // Generation and storage count what they deliver as export, as a generation meter does.
-        return role is DeviceRole.Pv or DeviceRole.Battery ? (negative, positive) : (positive, negative);
+        return role is DeviceRole.Pv or DeviceRole.Battery
+            ? new(WattHours(negative), WattHours(positive), WattHours(leastNegative), WattHours(leastPositive))
+            : new(WattHours(positive), WattHours(negative), WattHours(leastPositive), WattHours(leastNegative));
+
+        decimal WattHours(decimal mean) => decimal.Round(mean * hours, 9);
     }
 
     /// <summary>Mean positive and mean negative part of a straight line from one power to the other.</summary>
@@ -36,3 +40,7 @@ public sealed class PowerIntegral(DeviceRole role)
         return from > 0 ? (first, second) : (second, first);
     }
 }
+
+/// <summary>Energy between two measurements of power, in Wh, 0 or more.</summary>
+/// <param name="LeastImport">The same by the smaller of the two powers: what flowed at least, unless the power dipped in between.</param>
+public readonly record struct FlowedEnergy(decimal Import, decimal Export, decimal LeastImport, decimal LeastExport);
