@@ -39,6 +39,19 @@ internal sealed class GatewayUnderTest
 
     public IEnumerable<RegisterView> View => book.View();
 
+    /// <summary>A gateway that runs beside a test's own clock: time is moved to each reading.</summary>
+    public void TakeAll(FakeTimeProvider time, IEnumerable<Reading> readings)
+    {
+        foreach (var reading in readings)
+        {
+            var ahead = reading.At - Instant.FromDateTimeOffset(time.GetUtcNow());
+            if (ahead > Duration.Zero) time.Advance(ahead.ToTimeSpan());
+            Take(reading);
+        }
+
+        Flush();
+    }
+
     /// <summary>One turn of the consumer: the clock is looked at, then the reading is judged and booked.</summary>
     public void Take(Reading reading)
     {
