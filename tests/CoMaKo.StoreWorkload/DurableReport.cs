@@ -11,6 +11,9 @@ internal sealed class DurableReport(SqliteOutbox store, TextWriter output)
 
     public async Task EpochAsync() => Say($"@epoch {(await store.StateAsync(default)).Epoch}");
 
+    /// <summary>Leaves out what an earlier process had reason to report.</summary>
+    public async Task SkipAsync() => reported = (await store.StateAsync(default)).NextSequence - 1;
+
     /// <summary>All records that were not reported before, as the uplink would send them.</summary>
     public async Task RecordsAsync()
     {

@@ -21,6 +21,7 @@ public static class Workload
     {
         await using var store = SqliteOutbox.Open(Options(directory), NumberedRecords.Encode, TimeProvider.System).Outbox;
         var report = new DurableReport(store, output);
+        await report.SkipAsync();
         await report.EpochAsync();
         long number = long.Parse(await store.LoadStateAsync(NextNumber, default) ?? "1", CultureInfo.InvariantCulture);
         while (true)
