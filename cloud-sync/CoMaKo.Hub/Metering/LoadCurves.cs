@@ -1,0 +1,134 @@
+using System.Data.Common;
+using CoMaKo.Hub.Storage;
+using CoMaKo.Quantities;
+using Dapper;
+
+namespace CoMaKo.Hub.Metering;
+
+/// <summary>A register's curve over a time, with what is known about its gaps.</summary>
+public sealed record RegisterCurve(RegisterInfo Register, IReadOnlyList<EffectiveSlot> Slots, IReadOnlyList<CurveGap> Gaps);
+
+/// <summary>
+/// Load curves, never older than their inputs: a day that ingest marked is derived anew by whoever reads it first. A running day is derived on
+/// each read and stored at its first derivation after its end, so that versions count corrections and not quarter hours.
+/// </summary>
+public sealed class LoadCurves(HubDatabase database, TimeProvider clock)
+{
+    /// <summary>The register with this name; absent if there is none.</summary>
+    public async Task<RegisterInfo?> FindAsync(string register)
+    {
+        await using var reader = database.OpenReader();
+        return await RegisterReader.FindAsync(reader, register);
+    }
+
+    /// <summary>Registers by name, after a name.</summary>
+    public async Task<IReadOnlyList<RegisterInfo>> ListAsync(string after, int limit)
+    {
+        await using var reader = database.OpenReader();
+        return await RegisterReader.AfterAsync(reader, after, limit);
+    }
+
+    /// <summary>Registers of a gateway by name.</summary>
+    public async Task<IReadOnlyList<RegisterInfo>> OfGatewayAsync(long gatewayId)
+    {
+        await using var reader = database.OpenReader();
+        return await RegisterReader.OfGatewayAsync(reader, gatewayId);
+    }
+
+    /// <summary>Slots of [<paramref name="from"/>, <paramref name="to"/>) that have ended, and the gaps among them.</summary>
+    /// <param name="from">Unix seconds, a multiple of 900.</param>
+    /// <param name="to">Unix seconds, a multiple of 900.</param>
+    public async Task<RegisterCurve> ReadAsync(RegisterInfo register, long from, long to)
+    {
+        ArgumentNullException.ThrowIfNull(register);
+        long now = clock.UnixMicroseconds() / 1_000_000;
+        to = Math.Min(to, now - now % QuarterHour.Seconds);
+        if (to <= from) return new RegisterCurve(register, [], []);
+        var slots = new List<EffectiveSlot>();
+        for (int day = MarketDay.Containing(from); day <= MarketDay.Containing(to - 1); day++)
+            slots.AddRange((await DayAsync(register, day, now)).Where(slot => slot.Curve.Slot.StartUnixSeconds >= from && slot.Curve.Slot.EndUnixSeconds <= to));
+        await using var reader = database.OpenReader();
+        return new RegisterCurve(register, slots, (await DeriveAsync(reader, register, from, to)).Gaps);
+    }
+
+    /// <summary>Derives every marked day that has ended.</summary>
+    public async Task DeriveMarkedDaysAsync(CancellationToken cancellationToken)
+    {
+        int today = MarketDay.Containing(clock.UnixMicroseconds() / 1_000_000);
+        IReadOnlyList<(string Register, long Day)> marked;
+        await using (var reader = database.OpenReader())
+        {
+            marked = [.. await reader.QueryAsync<(string, long)>(
+                "SELECT r.name, d.day FROM met_dirty d JOIN met_series s ON s.series_id = d.series_id JOIN met_register r ON r.register_id = s.register_id WHERE d.day < @today ORDER BY d.series_id, d.day", new { today })];
+        }
+
+        foreach (var (name, day) in marked)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (await FindAsync(name) is { } register) await StoreIfMarkedAsync(register, (int)day);
+        }
+    }
+
+    private async Task<IReadOnlyList<EffectiveSlot>> DayAsync(RegisterInfo register, int day, long now)
+    {
+        var slots = MarketDay.Slots(day);
+        bool isRunning = slots[^1].EndUnixSeconds > now;
+        if (!isRunning) await StoreIfMarkedAsync(register, day);
+        await using var reader = database.OpenReader();
+        var curves = await VersionsAsync(reader, register.SeriesId, day);
+        if (isRunning) curves.Add(await DeriveDayAsync(reader, register, day, NewestOf(curves)?.Version ?? 0));
+        return SourceRank.Choose(slots, curves);
+    }
+
+    /// <summary>The mark goes only if it is the one that was read before the totals: ingest never waits for a derivation, and no total is missed.</summary>
+    private async Task StoreIfMarkedAsync(RegisterInfo register, int day)
+    {
+        while (true)
+        {
+            long? mark;
+            CurveDay derived;
+            CurveDay? newest;
+            await using (var reader = database.OpenReader())
+            {
+                mark = await reader.QuerySingleOrDefaultAsync<long?>("SELECT mark FROM met_dirty WHERE series_id = @SeriesId AND day = @day", new { register.SeriesId, day });
+                if (mark is null) return;
+                newest = NewestOf(await VersionsAsync(reader, register.SeriesId, day));
+                derived = await DeriveDayAsync(reader, register, day, newest?.Version ?? 0);
+            }
+
+            bool isSame = newest is not null && newest.Wh.SequenceEqual(derived.Wh) && newest.Quality.SequenceEqual(derived.Quality);
+            if (await database.WriteAsync(tx => Store(tx, register, derived, mark.Value, isSame))) return;
+        }
+    }
+
+    private bool Store(HubTransaction tx, RegisterInfo register, CurveDay derived, long mark, bool isSame)
+    {
+        tx.Prepare("DELETE FROM met_dirty WHERE series_id = ? AND day = ? AND mark = ?").Bind(register.SeriesId).Bind(derived.Day).Bind(mark).Run();
+        if (tx.Changes == 0) return false;
+        if (isSame) return true;
+        tx.Prepare("INSERT INTO met_curve_day (series_id, day, source, version, wh, quality, created_us) VALUES (?, ?, ?, ?, ?, ?, ?)")
+            .Bind(register.SeriesId).Bind(derived.Day).Bind((long)derived.Source).Bind(derived.Version)
+            .Bind(derived.PackWh()).Bind(derived.PackQuality()).Bind(clock.UnixMicroseconds()).Run();
+        return true;
+    }
+
+    private static CurveDay? NewestOf(List<CurveDay> curves) =>
+        curves.Where(curve => curve.Source == CurveSource.Gateway).MaxBy(curve => curve.Version);
+
+    private static async Task<List<CurveDay>> VersionsAsync(DbConnection reader, long seriesId, int day)
+    {
+        var rows = await reader.QueryAsync<(long Source, long Version, byte[] Wh, byte[] Quality)>(
+            "SELECT source, version, wh, quality FROM met_curve_day WHERE series_id = @seriesId AND day = @day", new { seriesId, day });
+        return [.. rows.Select(row => CurveDay.Unpack(day, (CurveSource)row.Source, (int)row.Version, row.Wh, row.Quality))];
+    }
+
+    private static async Task<CurveDay> DeriveDayAsync(DbConnection reader, RegisterInfo register, int day, int newestVersion)
+    {
+        var slots = MarketDay.Slots(day);
+        var curve = await DeriveAsync(reader, register, slots[0].StartUnixSeconds, slots[^1].EndUnixSeconds);
+        return new CurveDay(day, CurveSource.Gateway, newestVersion + 1, [.. curve.Slots.Select(slot => slot.Wh)], [.. curve.Slots.Select(slot => slot.Quality)]);
+    }
+
+    private static async Task<LoadCurve> DeriveAsync(DbConnection reader, RegisterInfo register, long from, long to) => CurveDerivation.Derive(
+        await RegisterReader.SegmentsAsync(reader, register), await RegisterReader.TotalsAsync(reader, register, from, to), from, to);
+}
