@@ -1,1 +1,3 @@
-return 0;
+using CoMaKo.Hub.Host;
+
+return await HubCommands.RunAsync(args);

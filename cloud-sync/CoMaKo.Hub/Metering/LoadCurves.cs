@@ -51,6 +51,14 @@ public sealed class LoadCurves(HubDatabase database, TimeProvider clock)
         return new RegisterCurve(register, slots, (await DeriveAsync(reader, register, from, to)).Gaps);
     }
 
+    /// <summary>One slot of a register's curve.</summary>
+    public async Task<EffectiveSlot> SlotAsync(RegisterInfo register, QuarterHour slot)
+    {
+        ArgumentNullException.ThrowIfNull(register);
+        var day = await DayAsync(register, MarketDay.Containing(slot.StartUnixSeconds), clock.UnixMicroseconds() / 1_000_000);
+        return day.First(each => each.Curve.Slot == slot);
+    }
+
     /// <summary>Derives every marked day that has ended.</summary>
     public async Task DeriveMarkedDaysAsync(CancellationToken cancellationToken)
     {

@@ -9,7 +9,7 @@ using RegisterTotal = CoMaKo.Quantities.RegisterTotal;
 namespace CoMaKo.CloudSync.Tests.Hub;
 
 /// <summary>A gateway's store as the hub sees it: records in sequence with their chain.</summary>
-internal sealed class TestGateway(TestHub hub, string id = "gw-1")
+internal sealed class TestGateway(TestHub? hub, string id = "gw-1")
 {
     public static readonly RegisterId Import = new("0a01495341000000002a~1-0.1.8.0");
 
@@ -53,21 +53,20 @@ internal sealed class TestGateway(TestHub hub, string id = "gw-1")
         return batch;
     }
 
-    public Task<HelloReply> HelloAsync(long firstHeld = 1) => hub.Ingest.HelloAsync(
-        Id,
-        new HelloRequest
-        {
-            Epoch = Epoch,
-            FirstHeldSequence = firstHeld,
-            ChainBeforeFirstHeld = ByteString.CopyFrom(ChainAt(firstHeld - 1)),
-            NextSequence = Last + 1,
-            SoftwareVersion = "0.1.0",
-            BuildingName = "Lindenhof 7",
-            TimeZone = "Europe/Berlin",
-        },
-        CancellationToken.None);
+    public HelloRequest Hello(long firstHeld = 1) => new()
+    {
+        Epoch = Epoch,
+        FirstHeldSequence = firstHeld,
+        ChainBeforeFirstHeld = ByteString.CopyFrom(ChainAt(firstHeld - 1)),
+        NextSequence = Last + 1,
+        SoftwareVersion = "0.1.0",
+        BuildingName = "Lindenhof 7",
+        TimeZone = "Europe/Berlin",
+    };
 
-    public Task<Ack> PushAsync(long from, long to) => hub.Ingest.PushAsync(Id, Batch(from, to), CancellationToken.None);
+    public Task<HelloReply> HelloAsync(long firstHeld = 1) => hub!.Ingest.HelloAsync(Id, Hello(firstHeld), CancellationToken.None);
+
+    public Task<Ack> PushAsync(long from, long to) => hub!.Ingest.PushAsync(Id, Batch(from, to), CancellationToken.None);
 
     /// <summary>Hello and everything in one batch.</summary>
     public async Task<Ack> SyncAsync()

@@ -1,0 +1,95 @@
+using System.CommandLine;
+using CoMaKo.Hub.Storage;
+using CoMaKo.Quantities;
+
+namespace CoMaKo.Hub.Host;
+
+/// <summary>The command line of <c>comako-hub</c>. Exit codes: 0 done, 1 findings, 2 wrong usage.</summary>
+internal static class HubCommands
+{
+    private static readonly Option<DirectoryInfo> Data = new("--data") { Description = "Folder of the hub's database and keys", Required = true };
+
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var root = new RootCommand("CoMaKo hub: takes register totals from gateways and makes load curves of them") { RunCommand(), MigrateCommand(), TraceCommand.Create(Data) };
+        var parsed = root.Parse(args);
+        if (parsed.Errors.Count > 0)
+        {
+            foreach (var error in parsed.Errors) await Console.Error.WriteLineAsync(error.Message);
+            await Console.Error.WriteLineAsync("comako-hub --help shows what can be said.");
+            return 2;
+        }
+
+        try
+        {
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromSeconds(10) });
+        }
+        catch (Exception failure) when (failure is IOException or InvalidOperationException or UnauthorizedAccessException or Microsoft.Data.Sqlite.SqliteException or DllNotFoundException)
+        {
+            await Console.Error.WriteLineAsync(failure.Message);
+            return 1;
+        }
+    }
+
+    private static Command RunCommand()
+    {
+        var port = new Option<int>("--port") { Description = "Port of pages and REST", DefaultValueFactory = _ => 8090 };
+        var syncPort = new Option<int>("--sync-port") { Description = "Port for gateways (gRPC over HTTP/2)", DefaultValueFactory = _ => 8091 };
+        var clock = new Option<string?>("--clock") { Description = "Model clock for demonstrations: START/FACTOR/ORIGIN" };
+        var loopback = new Option<bool>("--loopback") { Description = "Gateways on this machine only, without TLS" };
+        var certificate = new Option<FileInfo?>("--certificate") { Description = "Server certificate and key of the sync port, one PEM file" };
+        var gatewayCa = new Option<FileInfo?>("--gateway-ca") { Description = "Certificate authority of the gateways, PEM" };
+        var command = new Command("run", "Serve until SIGTERM or Ctrl-C") { Data, port, syncPort, clock, loopback, certificate, gatewayCa };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var options = new HubOptions(
+                parsed.GetValue(Data)!.FullName, parsed.GetValue(port), parsed.GetValue(syncPort), parsed.GetValue(loopback),
+                parsed.GetValue(certificate)?.FullName, parsed.GetValue(gatewayCa)?.FullName);
+            return await ServeAsync(options, parsed.GetValue(clock), cancellationToken);
+        });
+        return command;
+    }
+
+    private static Command MigrateCommand()
+    {
+        var command = new Command("migrate", "Bring the database to this version's schema, with a copy before") { Data };
+        command.SetAction(parsed =>
+        {
+            string path = HubOptions.DatabaseIn(parsed.GetValue(Data)!.FullName);
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            using var database = HubDatabase.Open(path, HubSchema.Scripts);
+            Console.WriteLine($"{path} has the schema of this version.");
+            return 0;
+        });
+        return command;
+    }
+
+    private static async Task<int> ServeAsync(HubOptions options, string? clockText, CancellationToken cancellationToken)
+    {
+        TimeProvider clock = TimeProvider.System;
+        if (clockText is not null)
+        {
+            var parsed = ModelTimeProvider.Parse(clockText);
+            if (!parsed.Success) return await FailAsync(parsed.Error.ToString(), 2);
+            clock = parsed.Value!;
+        }
+
+        var findings = options.Validate();
+        if (findings.Count > 0) return await FailAsync(string.Join('\n', findings), 2);
+        Directory.CreateDirectory(options.DataFolder);
+        await using var app = HubHost.Build(options, clock);
+        await app.StartAsync(cancellationToken);
+        foreach (string address in app.Urls) Console.WriteLine($"comako-hub listens at {address}");
+        using var manager = new ServiceManager(Environment.GetEnvironmentVariable("NOTIFY_SOCKET"));
+        manager.Send("READY=1");
+        await app.WaitForShutdownAsync(cancellationToken);
+        manager.Send("STOPPING=1");
+        return 0;
+    }
+
+    private static async Task<int> FailAsync(string text, int code)
+    {
+        await Console.Error.WriteLineAsync(text);
+        return code;
+    }
+}

@@ -1,0 +1,59 @@
+using System.Net;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using CoMaKo.Hub.Ingest;
+using CoMaKo.Hub.Metering;
+using CoMaKo.Hub.Storage;
+using CoMaKo.Hub.Web;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace CoMaKo.Hub.Host;
+
+/// <summary>Puts the contexts together.</summary>
+internal static class HubHost
+{
+    /// <summary>The host, not started. It opens the database, so that a wrong one is told before anything listens.</summary>
+    public static WebApplication Build(HubOptions options, TimeProvider clock)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = typeof(HubHost).Assembly.GetName().Name });
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => Listen(kestrel, options));
+        builder.Logging.AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(5));
+        builder.Services.ConfigureHttpJsonOptions(json => Configure(json.SerializerOptions));
+        builder.Services.AddRoutingCore().AddSingleton(clock).AddSingleton(HubDatabase.Open(options.DatabaseFile, HubSchema.Scripts));
+        builder.Services.AddIngest();
+        builder.Services.AddMetering();
+        builder.Services.AddHubWeb();
+        var app = builder.Build();
+        app.UseHubWeb();
+        app.UseRouting();
+        app.UseSyncListener();
+        app.MapIngest();
+        app.MapMetering();
+        app.MapHubWeb();
+        return app;
+    }
+
+    /// <summary>The REST interface's form: snake_case, words for enumerations, absent members left out.</summary>
+    public static void Configure(JsonSerializerOptions json)
+    {
+        json.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
+        json.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
+        json.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false));
+    }
+
+    private static void Listen(KestrelServerOptions kestrel, HubOptions options)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxRequestBodySize = 1024 * 1024;
+        kestrel.Limits.Http2.InitialStreamWindowSize = 1024 * 1024;
+        kestrel.Limits.Http2.InitialConnectionWindowSize = 4 * 1024 * 1024;
+        kestrel.Listen(IPAddress.Loopback, options.Port, listener => listener.Protocols = HttpProtocols.Http1);
+        kestrel.Listen(options.IsLoopback ? IPAddress.Loopback : IPAddress.IPv6Any, options.SyncPort, listener =>
+        {
+            listener.Protocols = HttpProtocols.Http2; // cleartext HTTP/2 needs a listener of its own
+            listener.MarkAsSync();
+            if (!options.IsLoopback) listener.UseHttps(SyncTls.Of(options.CertificateFile!, options.GatewayCaFile!));
+        });
+    }
+}

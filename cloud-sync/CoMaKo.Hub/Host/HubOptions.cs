@@ -1,0 +1,35 @@
+using CoMaKo.Quantities;
+
+namespace CoMaKo.Hub.Host;
+
+/// <summary>How the hub is started.</summary>
+/// <param name="DataFolder">State: database and keys.</param>
+/// <param name="Port">Pages and REST, on loopback; 0 takes a free one. A proxy in front of it brings TLS.</param>
+/// <param name="SyncPort">Gateways; 0 takes a free one.</param>
+/// <param name="IsLoopback">The sync port too listens on loopback only, without TLS.</param>
+/// <param name="CertificateFile">PEM with certificate chain and key of the sync port; needed unless on loopback.</param>
+/// <param name="GatewayCaFile">PEM of the authority that signs gateways' certificates; needed unless on loopback.</param>
+internal sealed record HubOptions(string DataFolder, int Port, int SyncPort, bool IsLoopback, string? CertificateFile, string? GatewayCaFile)
+{
+    public string DatabaseFile => DatabaseIn(DataFolder);
+
+    /// <summary>The database in a data folder.</summary>
+    public static string DatabaseIn(string dataFolder) => Path.Combine(dataFolder, "hub.db");
+
+    /// <summary>All mistakes at once.</summary>
+    public IReadOnlyList<Finding> Validate()
+    {
+        var findings = new List<Finding>();
+        if (Port is < 0 or > 65535) findings.Add(new Finding("CMH-1001", "--port", null, "A port is a number from 0 (any free one) to 65535."));
+        if (SyncPort is < 0 or > 65535) findings.Add(new Finding("CMH-1001", "--sync-port", null, "A port is a number from 0 (any free one) to 65535."));
+        if (Port != 0 && Port == SyncPort) findings.Add(new Finding("CMH-1002", "--sync-port", null, "Pages and gateways need two ports."));
+        if (IsLoopback) return findings;
+        foreach (var (option, file) in (ReadOnlySpan<(string, string?)>)[("--certificate", CertificateFile), ("--gateway-ca", GatewayCaFile)])
+        {
+            if (file is null) findings.Add(new Finding("CMH-1003", option, null, "Gateways reach the hub by mutual TLS: name the PEM file, or use --loopback for a trial on one machine."));
+            else if (!File.Exists(file)) findings.Add(new Finding("CMH-1004", option, null, $"{file} does not exist."));
+        }
+
+        return findings;
+    }
+}

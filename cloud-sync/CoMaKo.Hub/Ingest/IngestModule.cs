@@ -1,0 +1,22 @@
+using CoMaKo.Contracts.Wire;
+
+namespace CoMaKo.Hub.Ingest;
+
+/// <summary>The context Ingest: gateways and what they send.</summary>
+internal static class IngestModule
+{
+    public static void AddIngest(this IServiceCollection services) => services.AddSingleton<IngestService>().AddSingleton<GatewayReader>();
+
+    public static void MapIngest(this IEndpointRouteBuilder endpoints)
+    {
+        var ingest = endpoints.ServiceProvider.GetRequiredService<IngestService>();
+        var stopping = endpoints.ServiceProvider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
+        endpoints.MapGrpcUnary(EdgeSyncMethods.Hello, (request, call) => ingest.HelloAsync(GatewayIdentity.Of(call.HttpContext), request, call.CancellationToken)).OnSyncListener();
+        endpoints.MapGrpcUnary(EdgeSyncMethods.Push, (request, call) => ingest.PushAsync(GatewayIdentity.Of(call.HttpContext), request, call.CancellationToken)).OnSyncListener();
+        endpoints.MapGrpcUnary(EdgeSyncMethods.Report, (request, call) => ingest.ReportAsync(GatewayIdentity.Of(call.HttpContext), request, call.CancellationToken)).OnSyncListener();
+        endpoints.MapGrpcServerStreaming(EdgeSyncMethods.WatchDirectives, (request, call) =>
+            ingest.WatchDirectivesAsync(GatewayIdentity.Of(call.HttpContext), request, stopping)).OnSyncListener(); // a stream does not hold up a stop
+        endpoints.MapGrpcUnimplemented().OnSyncListener();
+        endpoints.MapGatewayEndpoints();
+    }
+}

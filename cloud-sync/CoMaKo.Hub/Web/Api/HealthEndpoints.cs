@@ -1,0 +1,32 @@
+using CoMaKo.Hub.Storage;
+using Dapper;
+using Microsoft.Data.Sqlite;
+
+namespace CoMaKo.Hub.Web.Api;
+
+/// <summary>Whether the hub lives and can work.</summary>
+internal sealed record HealthDocument(string Status, string? Db);
+
+internal static class HealthEndpoints
+{
+    public static void MapHealth(this IEndpointRouteBuilder endpoints)
+    {
+        endpoints.MapGet("/health", ReadyAsync).WithSummary("Whether the hub and its database work").Produces<HealthDocument>().Produces<HealthDocument>(503);
+        endpoints.MapGet("/health/ready", ReadyAsync).WithSummary("The same, for a load balancer").Produces<HealthDocument>().Produces<HealthDocument>(503);
+        endpoints.MapGet("/health/live", () => Results.Ok(new HealthDocument("ok", null))).WithSummary("Whether the process answers").Produces<HealthDocument>();
+    }
+
+    private static async Task<IResult> ReadyAsync(HubDatabase database)
+    {
+        try
+        {
+            await using var reader = database.OpenReader();
+            await reader.ExecuteScalarAsync<long>("SELECT count(*) FROM sqlite_schema");
+            return Results.Ok(new HealthDocument("ok", "connected"));
+        }
+        catch (SqliteException)
+        {
+            return Results.Json(new HealthDocument("error", "unreachable"), statusCode: StatusCodes.Status503ServiceUnavailable);
+        }
+    }
+}

@@ -1,0 +1,38 @@
+using CoMaKo.Hub.Web.Api;
+
+namespace CoMaKo.Hub.Web;
+
+/// <summary>The context Web: pages, health, metrics, OpenAPI and what holds for all of them.</summary>
+internal static class WebModule
+{
+    public static void AddHubWeb(this IServiceCollection services)
+    {
+        services.AddProblemDetails();
+        services.AddOpenApi("v1", openApi => openApi.AddDocumentTransformer((document, _, _) =>
+        {
+            document.Info.Title = "CoMaKo hub";
+            document.Info.Description = "Energy in whole Wh; slots are 15 min, named by their start in UTC. Absent members are absent values, never 0.";
+            return Task.CompletedTask;
+        }));
+    }
+
+    /// <summary>Outermost: problems for failures, headers for everything.</summary>
+    public static void UseHubWeb(this IApplicationBuilder app)
+    {
+        app.UseExceptionHandler(failed => failed.Run(context => Problems.Internal().ExecuteAsync(context)));
+        app.Use((context, next) =>
+        {
+            context.Response.Headers.XContentTypeOptions = "nosniff";
+            context.Response.Headers["Referrer-Policy"] = "same-origin";
+            return next(context);
+        });
+    }
+
+    public static void MapHubWeb(this IEndpointRouteBuilder endpoints)
+    {
+        endpoints.MapHealth();
+        endpoints.MapMetrics();
+        endpoints.MapOpenApi();
+        endpoints.MapFallback((HttpContext _) => Problems.NotFound());
+    }
+}
