@@ -1,1 +1,10 @@
-return 0;
+using CoMaKo.Benchmarks.Sml;
+
+// Each benchmark prints one JSON line per figure. New ones are added here.
+var benchmarks = new Dictionary<string, Func<string[], int>>(StringComparer.Ordinal)
+{
+    ["sml"] = SmlBenchmark.Run,
+};
+if (args.Length > 0 && benchmarks.TryGetValue(args[0], out var benchmark)) return benchmark(args[1..]);
+Console.Error.WriteLine($"Usage: dotnet run -c Release --project tests/CoMaKo.Benchmarks -- {string.Join('|', benchmarks.Keys)}");
+return 2;

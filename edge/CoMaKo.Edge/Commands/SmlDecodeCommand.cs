@@ -4,13 +4,14 @@ using System.Globalization;
 namespace CoMaKo.Edge.Commands;
 
 /// <summary><c>comako-edge sml decode FILE [--json]</c>: reads a recording of a meter's optical port. A damaged recording is no error: its good frames are shown and a diagnosis.</summary>
-internal static class SmlDecodeCommand
+public static class SmlDecodeCommand
 {
     /// <summary>An hour at 9600 baud is under 4 MB; more than this is no recording of one meter.</summary>
     private const int MaxFileBytes = 64 * 1024 * 1024;
 
     private const int UsageError = 2;
 
+    /// <summary>The command <c>sml</c> with its subcommand.</summary>
     public static Command Create()
     {
         var file = new Argument<string>("FILE") { Description = "Bytes as they came from the meter." };
