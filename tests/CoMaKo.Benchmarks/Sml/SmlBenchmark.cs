@@ -52,7 +52,7 @@ internal static class SmlBenchmark
 
     private static (double Seconds, long Values, decimal Sum) Decode(SmlDecoder decoder, byte[] stream, int rounds)
     {
-        var watch = Stopwatch.StartNew();
+        long start = Stopwatch.GetTimestamp();
         long count = 0;
         decimal sum = 0;
         for (int round = 0; round < rounds; round++)
@@ -69,6 +69,6 @@ internal static class SmlBenchmark
             }
         }
 
-        return (watch.Elapsed.TotalSeconds, count, sum);
+        return (Stopwatch.GetElapsedTime(start).TotalSeconds, count, sum);
     }
 }
