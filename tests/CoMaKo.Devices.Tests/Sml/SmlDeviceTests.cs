@@ -147,8 +147,8 @@ public sealed class SmlDeviceTests
         var reading = await First(Device(link, tap: tap));
 
         Assert.Equal(-1500m, reading.Find(Measurand.ActivePower));
-        Assert.Equal((1L, 1L, 336L), (statistics.GoodFrames, statistics.OtherErrors, statistics.Bytes));
-        Assert.Equal([(100, FrameFault.Truncated), (236, null)], tap.Frames);
+        Assert.Equal((1L, 1L, 332L), (statistics.GoodFrames, statistics.OtherErrors, statistics.Bytes));
+        Assert.Equal([(100, FrameFault.Truncated), (232, null)], tap.Frames);
     }
 
     [Fact]
@@ -170,7 +170,7 @@ public sealed class SmlDeviceTests
         await First(device);
 
         Assert.Equal((1L, 1L), (statistics.GoodFrames, statistics.CrcErrors));
-        Assert.Equal([(236, FrameFault.Crc), (296, null)], tap.Frames);
+        Assert.Equal([(232, FrameFault.Crc), (292, null)], tap.Frames);
         Assert.Contains(device.Diagnosis, d => d is { Code: "CME-1112", IsWarning: true });
     }
 

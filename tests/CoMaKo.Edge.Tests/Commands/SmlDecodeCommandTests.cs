@@ -28,7 +28,7 @@ public sealed class SmlDecodeCommandTests
         var (_, output, _) = Run(Path.Combine(Corpus, "fnn_basic.bin"), "--json");
 
         Assert.Equal("""
-            {"frames":[{"offset":0,"length":236,"transportCrc":"x25","accepted":true,"serverId":"0a01544d4f00000003e9","values":[{"obis":"1-0:1.8.0*255","value":"5430157.7","unit":"Wh"},{"obis":"1-0:2.8.0*255","value":"424.2","unit":"Wh"},{"obis":"1-0:16.7.0*255","value":"-1500","unit":"W"}]}],"diagnosis":[]}
+            {"frames":[{"offset":0,"length":232,"transportCrc":"x25","accepted":true,"serverId":"0a01544d4f00000003e9","values":[{"obis":"1-0:1.8.0*255","value":"5430157.7","unit":"Wh"},{"obis":"1-0:2.8.0*255","value":"424.2","unit":"Wh"},{"obis":"1-0:16.7.0*255","value":"-1500","unit":"W"}]}],"diagnosis":[]}
             """, output.TrimEnd());
     }
 
@@ -37,7 +37,7 @@ public sealed class SmlDecodeCommandTests
     {
         var (_, output, _) = Run(Path.Combine(Corpus, "damage_bit.bin"), "--json");
 
-        Assert.StartsWith("""{"frames":[{"offset":0,"length":236,"transportCrc":"bad","accepted":false,"serverId":null,"values":[]},{"offset":236,""", output, StringComparison.Ordinal);
+        Assert.StartsWith("""{"frames":[{"offset":0,"length":232,"transportCrc":"bad","accepted":false,"serverId":null,"values":[]},{"offset":232,""", output, StringComparison.Ordinal);
         Assert.Contains("\"code\":\"CME-1112\"", output, StringComparison.Ordinal);
     }
 
@@ -46,7 +46,7 @@ public sealed class SmlDecodeCommandTests
     {
         var (_, output, _) = Run(Path.Combine(Corpus, "damage_bit.bin"));
 
-        Assert.Contains("frame at 0, 236 bytes, CRC bad, REFUSED, meter unknown", output, StringComparison.Ordinal);
+        Assert.Contains("frame at 0, 232 bytes, CRC bad, REFUSED, meter unknown", output, StringComparison.Ordinal);
         Assert.Contains("  1-0:1.8.0*255                         5430157.7 Wh", output, StringComparison.Ordinal);
         Assert.Contains("CME-1112 1 of 2 complete frames", output, StringComparison.Ordinal);
     }
