@@ -26,6 +26,7 @@ public sealed class AcquisitionService(
     private volatile BuildingSnapshot current = Empty(devices, time);
     private volatile IReadOnlyList<RegisterView> registers = [];
     private volatile ClockStatus clockStatus = new(ClockState.Unknown, Instant.FromDateTimeOffset(time.GetUtcNow()), null);
+    private readonly Dictionary<string, DeviceTrack> owners = [];
     private ImmutableArray<DeviceTrack> tracks = [];
     private ClockWatch clock = null!;
     private Booking booking = null!;
@@ -128,18 +129,15 @@ public sealed class AcquisitionService(
         Publish(reading.At);
     }
 
-    /// <summary>One meter behind two devices would be booked twice: the first one keeps it.</summary>
+    /// <summary>One meter behind two devices would be booked twice: the first one keeps it until it reads another.</summary>
     private bool IsReadTwice(DeviceTrack track, Reading reading)
     {
-        string meter = track.Book.MeterOf(reading);
-        foreach (var other in tracks)
-        {
-            if (other == track || other.Book.Meter != meter) continue;
-            journal.Add(reading.At, clock.Monotonic, EventCodes.MeterReadTwice, track.Id.Value, $"Meter {meter} is read by '{other.Id}' already; it is not booked again. Remove one of the two devices.", ("meter", meter));
-            return true;
-        }
-
-        return false;
+        string meter = track.Meter = track.Book.MeterOf(reading);
+        if (!owners.TryGetValue(meter, out var owner) || owner.Meter != meter) owners[meter] = owner = track;
+        if (owner == track) return false;
+        journal.Add(reading.At, clock.Monotonic, EventCodes.MeterReadTwice, track.Id.Value,
+            $"Meter {meter} is read by '{owner.Id}' already; it is not booked again. Remove one of the two devices.", ("meter", meter));
+        return true;
     }
 
     private void Fail(DeviceTrack track, string fault)

@@ -19,14 +19,11 @@ public sealed class DeviceBook(DeviceId device, DeviceRole role, GatewayId gatew
     private decimal virtualImport = memory.ImportWattHours;
     private decimal virtualExport = memory.ExportWattHours;
 
-    /// <summary>Meter of the last reading; absent before the first.</summary>
-    public string? Meter { get; private set; }
-
-    /// <summary>The meter that a reading is of, in hex.</summary>
+    /// <summary>The meter that a reading is of, in hex. A reading that does not say is of the meter that is booked.</summary>
     public string MeterOf(Reading reading)
     {
         ArgumentNullException.ThrowIfNull(reading);
-        return EnergyRegisters.MeterOf(reading.ServerId, gateway, device);
+        return EnergyRegisters.MeterOf(reading.ServerId ?? bookedMeter, gateway, device);
     }
 
     /// <summary>Books a reading that passed the plausibility filter.</summary>
@@ -36,7 +33,6 @@ public sealed class DeviceBook(DeviceId device, DeviceRole role, GatewayId gatew
         ArgumentNullException.ThrowIfNull(booking);
         var reading = accepted.Reading;
         string meter = MeterOf(reading);
-        Meter = meter;
         if (booking.ClockTrusted) FollowMeter(reading, meter, booking);
 
         var energy = reading.Find(Measurand.ActivePower) is { } watts ? power.Add(reading.Monotonic, watts) : default;
@@ -133,7 +129,6 @@ public sealed class DeviceBook(DeviceId device, DeviceRole role, GatewayId gatew
 
     private Entry EntryOf(string meter, ObisCode obis)
     {
-        obis = obis with { F = 255 }; // group F is no part of a register's identity
         if (entries.TryGetValue((meter, obis), out var entry)) return entry;
         var state = history.GetValueOrDefault(RegisterId.Of(meter, obis));
         entry = new Entry(new RegisterBook(meter, obis, settings, state, comparable));

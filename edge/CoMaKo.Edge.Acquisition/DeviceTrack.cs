@@ -16,6 +16,9 @@ internal sealed class DeviceTrack(IDevice device, PlausibilityFilter filter, Dev
 
     public PlausibilityFilter Filter => filter;
 
+    /// <summary>Meter of the last reading that passed, in hex; absent before the first.</summary>
+    public string? Meter { get; set; }
+
     public DeviceSnapshot Snapshot { get; private set; } = new(device.Id, device.Role, new DeviceStatus(DeviceStatusKind.Starting, null, null, now), null);
 
     /// <summary>A reading arrived, whatever is in it: the device is there.</summary>

@@ -11,8 +11,10 @@ public static class EnergyRegisters
     /// <summary>Octets that leave room for the OBIS code in a <see cref="RegisterId"/>.</summary>
     private const int LongestMeterHex = 44;
 
-    /// <summary>OBIS code of an energy register; absent for other values.</summary>
-    public static ObisCode? ObisOf(in MeasuredValue value) => value.Measurand switch
+    /// <summary>OBIS code of an energy register's current value; absent for other values (group F other than 255: a stored one).</summary>
+    public static ObisCode? ObisOf(in MeasuredValue value) => CodeOf(value) is { F: 255 } code ? code : null;
+
+    private static ObisCode? CodeOf(in MeasuredValue value) => value.Measurand switch
     {
         Measurand.ActiveEnergyImport => value.Obis ?? ObisCode.ActiveEnergyImport,
         Measurand.ActiveEnergyExport => value.Obis ?? ObisCode.ActiveEnergyExport,

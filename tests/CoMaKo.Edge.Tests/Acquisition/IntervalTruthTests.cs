@@ -43,10 +43,12 @@ public sealed class IntervalTruthTests
             "glitches" => [Mishap.Glitch, Mishap.MeterRestart],
             _ => All,
         };
+        var reasons = new HashSet<SegmentReason>();
         for (int seed = 1; seed <= Seeds; seed++)
         {
             var scenario = new Scenario(seed, ThreeHours, Enum.Parse<Display>(display), seed % 4 == 0 ? 40m : 1m, what == "rollover", kinds);
             scenario.Run();
+            reasons.UnionWith(scenario.Store.Segments.Select(segment => segment.Reason));
             try
             {
                 Check(scenario);
@@ -56,7 +58,20 @@ public sealed class IntervalTruthTests
                 Assert.Fail($"Seed {seed} of {display}, {what}: {failure.Message}");
             }
         }
+
+        Assert.Superset(Reached(what), reasons);
     }
+
+    /// <summary>What a case must have met to say anything.</summary>
+    private static HashSet<SegmentReason> Reached(string what) => what switch
+    {
+        "restarts" or "clock" => [SegmentReason.Commissioned, SegmentReason.Resumed],
+        "swaps" => [SegmentReason.MeterSwapped, SegmentReason.Resumed],
+        "rollover" => [SegmentReason.RolledOver],
+        "resets" => [SegmentReason.Reset, SegmentReason.Resumed],
+        "everything" => [SegmentReason.Commissioned, SegmentReason.Resumed, SegmentReason.MeterSwapped, SegmentReason.Reset],
+        _ => [SegmentReason.Commissioned],
+    };
 
     private static void Check(Scenario scenario)
     {

@@ -94,6 +94,14 @@ public sealed class RegisterBookTests
     }
 
     [Fact]
+    public void ReadingWithoutServerId_IsOfTheBookedMeter()
+    {
+        Start().TakeAll(time, Rising(10, 905).Select(reading => reading.Monotonic.TotalSeconds > 500 ? reading with { ServerId = null } : reading));
+        Assert.Single(store.Segments);
+        Assert.Equal((Register, 1900L), (store.Totals.Single().Register.Value, store.Totals.Single().Total.WattHours));
+    }
+
+    [Fact]
     public void UnknownClock_GivesEvidenceOnlyAndThenASegment()
     {
         source.IsSynchronised = false;
