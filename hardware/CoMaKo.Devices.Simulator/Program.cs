@@ -1,3 +1,5 @@
 using CoMaKo.Devices.Simulator;
 
-return await SimulatorCommand.Create().Parse(args).InvokeAsync();
+var arguments = SimulatorCommand.Create().Parse(args);
+int exit = await arguments.InvokeAsync();
+return arguments.Errors.Count > 0 ? 2 : exit;
