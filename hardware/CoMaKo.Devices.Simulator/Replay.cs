@@ -10,27 +10,18 @@ public static class Replay
     /// <summary>Between frames, as the info interface of a meter does.</summary>
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
-    /// <summary>Reads a capture.</summary>
-    /// <param name="file">At most 16 MiB.</param>
-    /// <returns>Its pieces, cut before each start sequence, nothing left out.</returns>
-    /// <exception cref="IOException">The file cannot be read, is empty or too large.</exception>
-    public static IReadOnlyList<ReadOnlyMemory<byte>> Load(string file)
-    {
-        if (new FileInfo(file) is { Exists: true, Length: > LargestFile }) throw new IOException($"{file} is larger than 16 MiB; cut a part out of it.");
-        byte[] bytes = File.ReadAllBytes(file);
-        return bytes.Length > 0 ? Split(bytes) : throw new IOException($"{file} is empty.");
-    }
-
-    /// <param name="pieces">What <see cref="Load"/> gave.</param>
+    /// <param name="file">SML capture, at most 16 MiB.</param>
     /// <param name="line">Where it is played.</param>
     /// <param name="baud">Bytes leave as slowly as at this speed (ten bits each); absent: each frame at once.</param>
     /// <param name="time">Paces frames and bytes.</param>
-    public static async Task RunAsync(
-        IReadOnlyList<ReadOnlyMemory<byte>> pieces, PseudoTerminal line, int? baud, TimeProvider time, CancellationToken cancellationToken)
+    /// <exception cref="IOException">The file cannot be read or is too large.</exception>
+    public static async Task RunAsync(string file, PseudoTerminal line, int? baud, TimeProvider time, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(pieces);
         ArgumentNullException.ThrowIfNull(line);
         ArgumentNullException.ThrowIfNull(time);
+        if (new FileInfo(file).Length > LargestFile) throw new IOException($"{file} is larger than 16 MiB; cut a part out of it.");
+        var pieces = Split(await File.ReadAllBytesAsync(file, cancellationToken));
+        if (pieces.Count == 0) throw new IOException($"{file} is empty.");
         using var timer = new PeriodicTimer(Period, time);
         while (true)
         {
@@ -42,16 +33,25 @@ public static class Replay
         }
     }
 
-    private static List<ReadOnlyMemory<byte>> Split(ReadOnlyMemory<byte> bytes)
+    /// <summary>The file cut before each start sequence, so that nothing of it is lost; what precedes the first one comes with it.</summary>
+    internal static IReadOnlyList<ReadOnlyMemory<byte>> Split(ReadOnlyMemory<byte> bytes)
     {
         ReadOnlySpan<byte> start = [0x1B, 0x1B, 0x1B, 0x1B, 0x01, 0x01, 0x01, 0x01];
         var pieces = new List<ReadOnlyMemory<byte>>();
         int from = 0;
-        for (int at = 1; at <= bytes.Length; at++)
+        while (from < bytes.Length)
         {
-            if (at < bytes.Length && !bytes.Span[at..].StartsWith(start)) continue;
-            pieces.Add(bytes[from..at]);
-            from = at;
+            int next = from + 1 < bytes.Length ? bytes.Span[(from + 1)..].IndexOf(start) : -1;
+            bool isLeadIn = from == 0 && next >= 0 && !bytes.Span.StartsWith(start);
+            if (isLeadIn)
+            {
+                int second = bytes.Span[(next + 2)..].IndexOf(start);
+                next = second < 0 ? -1 : next + 1 + second;
+            }
+
+            int to = next < 0 ? bytes.Length : from + 1 + next;
+            pieces.Add(bytes[from..to]);
+            from = to;
         }
 
         return pieces;

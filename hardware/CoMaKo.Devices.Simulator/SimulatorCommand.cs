@@ -118,11 +118,10 @@ internal static class SimulatorCommand
 
     private static async Task ReplayAsync(string capture, ParseResult arguments, CancellationToken cancellationToken)
     {
-        var pieces = Replay.Load(capture);
         string? name = arguments.GetValue(SmlPty)?.FirstOrDefault();
         await using var line = PseudoTerminal.Create(name is null ? null : Path.GetFullPath(name));
         Print(new { Ready = true, Replay = capture, line.Path });
-        await Replay.RunAsync(pieces, line, arguments.GetValue(Baud), TimeProvider.System, cancellationToken);
+        await Replay.RunAsync(capture, line, arguments.GetValue(Baud), TimeProvider.System, cancellationToken);
     }
 
     /// <summary>Commands of a person or a test, one each line; a closed input changes nothing.</summary>

@@ -37,15 +37,6 @@ public sealed class SystemdTests : IDisposable
         Assert.True(exit == 0 && !output.Contains($"comako-{part}", StringComparison.Ordinal), output);
     }
 
-    [RequiresTheory(Peer.SystemdAnalyze)]
-    [MemberData(nameof(Parts))]
-    public void Program_UnderTheUnitsSystemCalls_Starts(string part)
-    {
-        string[] arguments = [UnderFilter.Script, UnderFilter.Unit(part), "dotnet", Path.Combine(AppContext.BaseDirectory, $"comako-{part}.dll"), "--version"];
-        var (exit, output) = Run(Peers.Python, arguments);
-        Assert.True(exit == 0, output);
-    }
-
     [Theory]
     [InlineData("install.sh")]
     [InlineData("update.sh")]
