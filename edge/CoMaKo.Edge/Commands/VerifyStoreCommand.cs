@@ -4,11 +4,12 @@ using CoMaKo.Edge.Storage;
 namespace CoMaKo.Edge.Commands;
 
 /// <summary><c>comako-edge verify-store [--data DIR] [--json]</c>: reads the whole buffer and checks it, also beside the running gateway. Exit code 1 if anything is wrong.</summary>
-internal static class VerifyStoreCommand
+public static class VerifyStoreCommand
 {
     // The state directory of the systemd unit.
     private const string InstalledData = "/var/lib/comako-edge";
 
+    /// <summary>The command; its output is described by <c>contracts/schemas/verify-store.schema.json</c>.</summary>
     public static Command Create()
     {
         var data = new Option<string>("--data")
