@@ -33,7 +33,7 @@ public sealed class VerifyStoreCommandTests : IDisposable
     [InlineData("UPDATE segment SET is_end = 1 WHERE sequence = 1", "CME-1715")]
     [InlineData("UPDATE store SET acknowledged_sequence = 99", "CME-1716")]
     [InlineData("DELETE FROM store", "CME-1704")]
-    [InlineData("PRAGMA writable_schema = ON; UPDATE sqlite_master SET rootpage = (SELECT rootpage FROM sqlite_master WHERE name = 'total_by_segment') WHERE name = 'total_by_slot'", "CME-1711")]
+    [InlineData("PRAGMA writable_schema = ON; UPDATE sqlite_master SET sql = replace(sql, 'total_wh INTEGER', 'total_wh INTEGER CHECK (total_wh < 0)') WHERE name = 'total'", "CME-1711")]
     public async Task VerifyStore_Damaged_NamesIt(string damage, string code)
     {
         await using (var store = folder.Open().Outbox)
