@@ -33,7 +33,7 @@ public sealed class VerifyStoreCommandTests : IDisposable
     [InlineData("UPDATE segment SET is_end = 1 WHERE sequence = 1", "CME-1715")]
     [InlineData("UPDATE store SET acknowledged_sequence = 99", "CME-1716")]
     [InlineData("DELETE FROM store", "CME-1704")]
-    [InlineData("PRAGMA writable_schema = ON; UPDATE sqlite_master SET sql = replace(sql, 'total_wh INTEGER', 'total_wh INTEGER CHECK (total_wh < 0)') WHERE name = 'total'", "CME-1711")]
+    [InlineData("DROP INDEX total_by_slot; CREATE INDEX total_by_slot ON total (register) WHERE slot_end < 0; PRAGMA writable_schema = ON; UPDATE sqlite_master SET sql = 'CREATE INDEX total_by_slot ON total (register)' WHERE name = 'total_by_slot'", "CME-1711")] // an index without its entries
     public async Task VerifyStore_Damaged_NamesIt(string damage, string code)
     {
         await using (var store = folder.Open().Outbox)
