@@ -1,8 +1,10 @@
+using CoMaKo.Benchmarks.Ingest;
 using CoMaKo.Benchmarks.Sml;
 
 // Each benchmark prints one JSON line per figure. New ones are added here.
 var benchmarks = new Dictionary<string, Func<string[], int>>(StringComparer.Ordinal)
 {
+    ["ingest"] = IngestBenchmark.Run,
     ["sml"] = SmlBenchmark.Run,
 };
 if (args.Length > 0 && benchmarks.TryGetValue(args[0], out var benchmark)) return benchmark(args[1..]);
