@@ -37,7 +37,7 @@ internal static class RunCommand
             await ReportAsync(opened, options, cancellationToken);
             await using var app = GatewayHost.Build(options, profiles, store);
             await app.RunAsync(cancellationToken);
-            return 0;
+            return store.IsDamaged ? 1 : 0;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

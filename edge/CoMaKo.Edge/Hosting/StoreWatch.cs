@@ -4,8 +4,12 @@ using NodaTime;
 
 namespace CoMaKo.Edge.Hosting;
 
-/// <summary>Looks at the buffer every second, so that pages need not ask the disk, and lets retention run every hour.</summary>
-internal sealed partial class StoreWatch(SqliteOutbox store, AcquisitionService acquisition, GatewayOptions options, ILogger<StoreWatch> log) : BackgroundService
+/// <summary>
+/// Looks at the buffer every second, so that pages need not ask the disk, and lets retention run every hour.
+/// A damaged buffer ends the service: systemd starts it again, and the start sets the buffer aside.
+/// </summary>
+internal sealed partial class StoreWatch(
+    SqliteOutbox store, AcquisitionService acquisition, GatewayOptions options, IHostApplicationLifetime service, ILogger<StoreWatch> log) : BackgroundService
 {
     private static readonly Duration PruneEvery = Duration.FromHours(1);
     private volatile StoreStatus? status;
@@ -34,7 +38,15 @@ internal sealed partial class StoreWatch(SqliteOutbox store, AcquisitionService 
                 status = null;
             }
         }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
+        while (GoesOn() && await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    private bool GoesOn()
+    {
+        if (!store.IsDamaged) return true;
+        Damaged();
+        service.StopApplication();
+        return false;
     }
 
     private Instant Now => Instant.FromDateTimeOffset(options.Clock.GetUtcNow());
@@ -44,4 +56,7 @@ internal sealed partial class StoreWatch(SqliteOutbox store, AcquisitionService 
 
     [LoggerMessage(2, LogLevel.Error, "The store cannot be read: {Reason}")]
     private partial void Unreadable(string reason);
+
+    [LoggerMessage(3, LogLevel.Critical, "CME-1704 The store is damaged. The service stops; its next start sets the store aside and begins a new one.")]
+    private partial void Damaged();
 }

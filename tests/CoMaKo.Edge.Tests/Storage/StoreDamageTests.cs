@@ -130,7 +130,9 @@ public sealed class StoreDamageTests : IDisposable
         Assert.Null(opened.SetAside);
         await using (var store = opened.Outbox)
         {
+            Assert.False(store.IsDamaged);
             Assert.Equal("CME-1704", (await Assert.ThrowsAsync<StoreException>(() => ReadAllAsync(store))).Code);
+            Assert.True(store.IsDamaged);
         }
 
         var again = folder.Open();
