@@ -33,12 +33,12 @@ public sealed class ModbusServerTests : IAsyncLifetime
     [InlineData(ModbusFraming.RtuOverTcp)]
     public async Task ReadRegisters_EveryFaultInTurn_IsAnErrorThenWorksAgain(ModbusFraming framing)
     {
-        await using var bus = Serve(framing, TimeSpan.FromMilliseconds(200));
+        await using var bus = Serve(framing, TimeSpan.FromMilliseconds(800));
         var client = bus.For(new("m"), statistics);
         (Action<ModbusServerFaults> On, Action<ModbusServerFaults> Off)[] faults =
         [
             (f => f.IsSilent = true, f => f.IsSilent = false), (f => f.CorruptsFrames = true, f => f.CorruptsFrames = false),
-            (f => f.CutsFrames = true, f => f.CutsFrames = false), (f => f.Delay = TimeSpan.FromMilliseconds(400), f => f.Delay = TimeSpan.Zero),
+            (f => f.CutsFrames = true, f => f.CutsFrames = false), (f => f.Delay = TimeSpan.FromMilliseconds(1600), f => f.Delay = TimeSpan.Zero),
             (f => f.Refuses = 6, f => f.Refuses = null),
         ];
         foreach (var (on, off) in faults)
@@ -58,7 +58,7 @@ public sealed class ModbusServerTests : IAsyncLifetime
     {
         await using var device = new FakeDevice(async (request, link, ct) =>
             await link.WriteAsync((byte[])[0, 0xFF, 1, 3, .. RtuFrame.Write(1, [3, 2, 0, request[3]])], ct));
-        await using var bus = new ModbusBus(device.Connect(), new(ModbusFraming.RtuOverTcp), TimeProvider.System);
+        await using var bus = new ModbusBus(device.Connect(), new(ModbusFraming.RtuOverTcp) { Timeout = TimeSpan.FromSeconds(20) }, TimeProvider.System);
 
         Assert.Equal([7], await bus.For(new("m"), statistics).ReadRegistersAsync(1, RegisterTable.Holding, 7, 1, default));
     }
