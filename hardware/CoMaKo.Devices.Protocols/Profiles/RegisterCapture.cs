@@ -5,7 +5,7 @@ namespace CoMaKo.Devices.Protocols.Profiles;
 
 /// <summary>
 /// What a device said once, as bytes: a text of serial frames in hex, <c>&gt;</c> before a request, <c>&lt;</c> before its answer, <c>#</c> before a comment.
-/// A profile that reads a capture of documented bytes rightly cannot have learnt its mistakes from our own simulator.
+/// Taken from a device or composed from its published map, never from our own simulator, which would share a profile's mistakes.
 /// </summary>
 public sealed record RegisterCapture(byte Unit, ModbusTables Tables)
 {
