@@ -29,13 +29,18 @@ public sealed class LineTests
         }, seconds: 120);
 
         var truth = new TruthFile(line.Truth);
+        int compared = 0;
         foreach (var (end, wh) in Values(curve))
         {
-            decimal expected = truth.TotalAt(register, end)!.Value - truth.TotalAt(register, end - 900)!.Value;
+            // The slot in which everything began is covered in part only.
+            if (truth.TotalAt(register, end - 900) is not { } before) continue;
+            decimal expected = truth.TotalAt(register, end)!.Value - before;
+            compared++;
             // The meter steps by 0.1 Wh, power may change inside a second, both borders are floored to Wh.
             Assert.InRange(wh, expected - 2, expected + 2);
         }
 
+        Assert.True(compared >= 3);
         await ShowsAllDevicesAsync(line);
         Assert.Equal(0, await line.Edge!.StopAsync());
         Assert.Equal(0, await line.Hub!.StopAsync());

@@ -17,8 +17,8 @@ internal sealed class GatewayKillTarget(LiveLine line) : IKillTarget
         using var hub = new HubTables(line.HubData);
         // One epoch: at no start did the store lack what the hub had acknowledged.
         if (hub.Count("ing_epoch") > 1) findings.Add("the gateway began a new epoch: its store had lost acknowledged records");
-        if (hub.Count("met_conflict") > 0) findings.Add("the hub found conflicting totals");
-        if (hub.Count("ing_parked") > 0) findings.Add("the hub parked records");
+        findings.AddRange(hub.Texts("SELECT 'conflict: ' || kind || ' at ' || at_us FROM met_conflict"));
+        findings.AddRange(hub.Texts("SELECT 'parked: ' || reason || ' ' || detail FROM ing_parked"));
         return Task.FromResult<IReadOnlyList<string>>(findings);
     }
 }

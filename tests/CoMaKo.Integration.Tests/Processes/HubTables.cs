@@ -1,3 +1,4 @@
+using System.Globalization;
 using CoMaKo.Edge.Storage;
 using Microsoft.Data.Sqlite;
 
@@ -15,7 +16,18 @@ internal sealed class HubTables : IDisposable
         connection.Open();
     }
 
-    public long Count(string table) => (long)Scalar($"SELECT COUNT(*) FROM {table}")!;
+    public long Count(string table) => long.Parse(Texts($"SELECT COUNT(*) || '' FROM {table}")[0], CultureInfo.InvariantCulture);
+
+    /// <summary>First column of each row.</summary>
+    public List<string> Texts(string sql)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        using var reader = command.ExecuteReader();
+        var texts = new List<string>();
+        while (reader.Read()) texts.Add(reader.GetString(0));
+        return texts;
+    }
 
     /// <summary>Every total: (register, slot end, segment) to Wh.</summary>
     public Dictionary<(string Register, long SlotEnd, long Segment), long> Totals()
@@ -29,11 +41,4 @@ internal sealed class HubTables : IDisposable
     }
 
     public void Dispose() => connection.Dispose();
-
-    private object? Scalar(string sql)
-    {
-        using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        return command.ExecuteScalar();
-    }
 }

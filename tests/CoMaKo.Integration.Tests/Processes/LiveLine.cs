@@ -84,7 +84,7 @@ internal sealed class LiveLine : IAsyncDisposable
             foreach (var process in new[] { Simulator, Hub, Edge })
                 if (process is { HasExited: true }) throw new InvalidOperationException($"A process ended while waiting until {what}.\n{Diagnosis}");
             if (TimeProvider.System.GetElapsedTime(started).TotalSeconds > seconds) throw new TimeoutException($"Not within {seconds} s: {what}.\n{Diagnosis}");
-            await Task.Delay(50, TimeProvider.System, CancellationToken.None);
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
         }
     }
 

@@ -63,9 +63,9 @@ internal sealed class RunningProcess : IAsyncDisposable
         {
             await process.WaitForExitAsync(new CancellationTokenSource(TimeSpan.FromSeconds(20), TimeProvider.System).Token);
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException e)
         {
-            throw new TimeoutException($"{name} did not stop within 20 s. {Output}");
+            throw new TimeoutException($"{name} did not stop within 20 s. {Output}", e);
         }
 
         return process.ExitCode;
