@@ -10,6 +10,9 @@ namespace CoMaKo.Edge.Commands;
 /// <summary>The options that `run` and `check` share, and what they are read into.</summary>
 internal sealed class GatewayCommandLine
 {
+    /// <summary>The state directory of the systemd unit, or the one that an installation has.</summary>
+    public static string UsualDataDirectory => Environment.GetEnvironmentVariable("STATE_DIRECTORY")?.Split(':')[0] ?? "/var/lib/comako-edge";
+
     private readonly Option<FileInfo> building = new("--building")
     {
         Description = "The building file.",
@@ -19,7 +22,7 @@ internal sealed class GatewayCommandLine
     private readonly Option<DirectoryInfo> data = new("--data")
     {
         Description = "Where the buffer lives.",
-        DefaultValueFactory = _ => new DirectoryInfo(Environment.GetEnvironmentVariable("STATE_DIRECTORY")?.Split(':')[0] ?? "/var/lib/comako-edge"),
+        DefaultValueFactory = _ => new DirectoryInfo(UsualDataDirectory),
     };
 
     private readonly Option<int> port = new("--port") { Description = "Port of the technicians' page.", DefaultValueFactory = _ => 8080 };

@@ -6,16 +6,13 @@ namespace CoMaKo.Edge.Commands;
 /// <summary><c>comako-edge verify-store [--data DIR] [--json]</c>: reads the whole buffer and checks it, also beside the running gateway. Exit code 1 if anything is wrong.</summary>
 public static class VerifyStoreCommand
 {
-    // The state directory of the systemd unit.
-    private const string InstalledData = "/var/lib/comako-edge";
-
     /// <summary>The command; its output is described by <c>contracts/schemas/verify-store.schema.json</c>.</summary>
     public static Command Create()
     {
         var data = new Option<string>("--data")
         {
             Description = "The gateway's data directory.",
-            DefaultValueFactory = _ => Environment.GetEnvironmentVariable("STATE_DIRECTORY") is { Length: > 0 } directory ? directory : InstalledData,
+            DefaultValueFactory = _ => GatewayCommandLine.UsualDataDirectory,
         };
         var json = new Option<bool>("--json") { Description = "Write JSON (contracts/schemas/verify-store.schema.json)." };
         var command = new Command("verify-store", "Check the buffer: structure, every record's hash and chain, gaps.") { data, json };
