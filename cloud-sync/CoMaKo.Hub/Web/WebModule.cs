@@ -1,7 +1,4 @@
 using CoMaKo.Hub.Web.Api;
-using CoMaKo.Hub.Web.Pages;
-using CoMaKo.Hub.Web.Views;
-using CoMaKo.Web;
 
 namespace CoMaKo.Hub.Web;
 
@@ -11,8 +8,6 @@ internal static class WebModule
     public static void AddHubWeb(this IServiceCollection services)
     {
         services.AddProblemDetails();
-        services.AddHttpContextAccessor();
-        services.AddSingleton<WebAssets>().AddSingleton<GatewayViews>().AddScoped<PageWriter>();
         services.AddOpenApi("v1", openApi => openApi.AddDocumentTransformer((document, _, _) =>
         {
             document.Info.Title = "CoMaKo hub";
@@ -37,7 +32,6 @@ internal static class WebModule
     {
         endpoints.MapHealth();
         endpoints.MapMetrics();
-        endpoints.MapPages();
         endpoints.MapOpenApi();
         endpoints.MapFallback((HttpContext _) => Problems.NotFound());
     }

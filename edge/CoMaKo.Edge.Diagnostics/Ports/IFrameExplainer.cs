@@ -26,7 +26,7 @@ public readonly record struct FrameChecksum(ushort Received, ushort Expected)
 /// <param name="Length">Bytes, at least 1.</param>
 public sealed record FrameField(int Offset, int Length, FrameFieldMeaning Meaning)
 {
-    /// <summary>The measurand that this field belongs to; absent where it belongs to none.</summary>
+    /// <summary>The measurand of a value that has no OBIS code; absent where it has one or is none.</summary>
     public Measurand? Measurand { get; init; }
 
     /// <summary>OBIS code that this field belongs to.</summary>

@@ -50,6 +50,9 @@ internal sealed class Wording
     /// <summary>Words for a stable error code; codes without own words show the details as they came.</summary>
     public string Fault(string code, string details) => Find(code) ?? details;
 
+    /// <summary>Whether a code has words of its own here.</summary>
+    public bool Knows(string code) => Find(code) is not null;
+
     /// <summary>Singular or plural: keys <c>key.one</c> and <c>key.other</c>.</summary>
     public string Count(string key, long count) => this[count == 1 ? key + ".one" : key + ".other", Number(count)];
 

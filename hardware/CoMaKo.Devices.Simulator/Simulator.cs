@@ -1,0 +1,146 @@
+using CoMaKo.Devices.Simulator.Devices;
+using CoMaKo.Devices.Simulator.Model;
+using CoMaKo.Quantities;
+
+namespace CoMaKo.Devices.Simulator;
+
+/// <summary>The simulated building with its devices on real terminals and sockets. Reachable as soon as it is constructed; meters send while it runs.</summary>
+public sealed class Simulator : IAsyncDisposable
+{
+    private static readonly TimeSpan SavePeriod = TimeSpan.FromSeconds(10);
+
+    private readonly SimulatorOptions options;
+    private readonly TimeProvider time;
+    private readonly BuildingModel model;
+    private readonly TruthLog? truth;
+    private readonly List<SmlDevice> pushing = [];
+    private readonly List<ModbusHost> hosts = [];
+    private readonly Lock saving = new();
+
+    /// <param name="options">Where everything stands.</param>
+    /// <param name="time">Model time. A building without saved state begins when its <see cref="ModelTimeProvider"/> begins, else now.</param>
+    /// <exception cref="LinkException">A port is taken.</exception>
+    public Simulator(SimulatorOptions options, TimeProvider time)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(time);
+        (this.options, this.time) = (options, time);
+        var now = time.GetUtcNow();
+        var begin = time is ModelTimeProvider clock && clock.Start < now ? clock.Start : now;
+        var saved = options.StateFile is null ? null : SimulatorState.Load(options.StateFile, options.Building, now);
+        model = new BuildingModel(options.Building, saved?.Moment ?? BuildingModel.Begin(options.Building, begin));
+        Devices = [.. AddSmlMeters(saved), .. AddModbusMeters(), AddStorage()];
+        if (options.TruthFile is not null) truth = new TruthLog(options.TruthFile);
+        model.AtQuarterHour = at => truth?.Write(at, Devices);
+        model.At(now);
+    }
+
+    public IReadOnlyList<SimulatedDevice> Devices { get; }
+
+    /// <summary>The building behind the devices.</summary>
+    public BuildingModel Building => model;
+
+    /// <summary>Sends and counts until cancelled.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Task.WhenAll([KeepAsync(cancellationToken), .. pushing.Select(d => d.RunAsync(cancellationToken))]);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The normal end.
+        }
+
+        Save();
+    }
+
+    /// <summary>Switches a fault.</summary>
+    /// <returns>False if there is no such device or it cannot have this fault.</returns>
+    public async ValueTask<bool> SwitchAsync(FaultSwitch change)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        foreach (var device in Devices)
+        {
+            if (change.Device is not null && change.Device != device.Id) continue;
+            if (!await device.SwitchAsync(change.Fault, change.On)) continue;
+            truth?.Write(model.At(time.GetUtcNow()).Second, change with { Device = device.Id });
+            Save();
+            return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Switches a fault at its times, counted from now.</summary>
+    public async Task SwitchAsync(PlannedFault fault, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(fault);
+        await Task.Delay(fault.From, time, cancellationToken);
+        await SwitchAsync(new FaultSwitch(fault.Fault, true, fault.Device));
+        if (fault.To is not { } to) return;
+        await Task.Delay(to - fault.From, time, cancellationToken);
+        await SwitchAsync(new FaultSwitch(fault.Fault, false, fault.Device));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var device in pushing) await device.DisposeAsync();
+        foreach (var host in hosts) await host.DisposeAsync();
+        truth?.Dispose();
+    }
+
+    private IEnumerable<SimulatedDevice> AddSmlMeters(SimulatorState? saved)
+    {
+        // A real meter sends each second; when model time runs fast, a hundred frames a second are enough for anybody.
+        double factor = time is ModelTimeProvider clock ? clock.Factor : 1;
+        var period = TimeSpan.FromSeconds(Math.Max(1, Math.Ceiling(factor / 100)));
+        for (int i = 0; i < options.SmlTerminals.Count; i++)
+        {
+            int flat = i - 1;
+            string id = flat < 0 ? "grid" : FormattableString.Invariant($"flat-{i}");
+            var exchange = saved?.Exchanges.GetValueOrDefault(id) ?? MeterExchange.None;
+            pushing.Add(new(id, options.SmlTerminals[i], 4711_000u + 1000u * (uint)i, model,
+                flat < 0 ? MeterFace.Grid : at => MeterFace.Flat(at, flat % options.Building.Flats), exchange, time, period));
+        }
+
+        return pushing;
+    }
+
+    private List<SimulatedDevice> AddModbusMeters()
+    {
+        var units = new UnitStore();
+        var host = new ModbusHost(units, options.MeterPort);
+        hosts.Add(host);
+        var meters = new List<SimulatedDevice> { new Sdm630Device("pv", 1, host, units, model, MeterFace.Pv, time) };
+        for (int i = 0; i < options.Building.Flats; i++)
+        {
+            int flat = i;
+            meters.Add(new Sdm630Device(FormattableString.Invariant($"sub-{i + 1}"), (byte)(i + 2), host, units, model, at => MeterFace.Flat(at, flat), time));
+        }
+
+        return meters;
+    }
+
+    private StorageDevice AddStorage()
+    {
+        var units = new UnitStore();
+        var host = new ModbusHost(units, options.BatteryPort);
+        hosts.Add(host);
+        return new StorageDevice("battery", host, units, model, time);
+    }
+
+    /// <summary>Keeps the building moving when nobody reads it, and saves it.</summary>
+    private async Task KeepAsync(CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(SavePeriod, time is ModelTimeProvider ? TimeProvider.System : time);
+        while (await timer.WaitForNextTickAsync(cancellationToken)) Save();
+    }
+
+    private void Save()
+    {
+        var moment = model.At(time.GetUtcNow());
+        if (options.StateFile is null) return;
+        lock (saving) new SimulatorState(moment, pushing.ToDictionary(d => d.Id, d => d.Exchange)).Save(options.StateFile);
+    }
+}

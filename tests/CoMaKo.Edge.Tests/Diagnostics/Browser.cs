@@ -1,0 +1,138 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Net.WebSockets;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+
+namespace CoMaKo.Edge.Tests.Diagnostics;
+
+/// <summary>The distribution's Chromium, headless, driven by the DevTools protocol over one socket.</summary>
+internal sealed class Browser : IAsyncDisposable
+{
+    private readonly Process process;
+    private readonly string folder;
+    private readonly ClientWebSocket socket = new();
+    private readonly ConcurrentDictionary<int, TaskCompletionSource<JsonNode>> calls = new();
+    private readonly ConcurrentQueue<(string Method, JsonNode Parameters)> events = new();
+    private static readonly JsonSerializerOptions Compact = new() { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
+    private int lastId;
+    private string? session;
+
+    private Browser(Process process, string profile)
+    {
+        this.process = process;
+        folder = profile;
+    }
+
+    /// <summary>Events of the page since the start, e.g. <c>Network.responseReceived</c>.</summary>
+    public IEnumerable<JsonNode> Events(string method) => events.Where(e => e.Method == method).Select(e => e.Parameters);
+
+    public static async Task<Browser> StartAsync()
+    {
+        string profile = Directory.CreateTempSubdirectory("comako-browser-").FullName;
+        var start = new ProcessStartInfo("chromium") { RedirectStandardError = true, UseShellExecute = false };
+        foreach (string argument in (string[])["--headless=new", "--remote-debugging-port=0", $"--user-data-dir={profile}", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run", "--disable-background-networking", "--disable-component-update", "about:blank"])
+            start.ArgumentList.Add(argument);
+        var browser = new Browser(Process.Start(start)!, profile);
+        await browser.ConnectAsync();
+        return browser;
+    }
+
+    /// <summary>Loads a page and waits until it is loaded.</summary>
+    public async Task OpenAsync(string address)
+    {
+        int loads = Events("Page.loadEventFired").Count();
+        await SendAsync("Page.navigate", new { url = address });
+        await WaitAsync(() => Events("Page.loadEventFired").Count() > loads, $"{address} was not loaded.");
+    }
+
+    /// <summary>Runs script in the page and returns its value.</summary>
+    public async Task<JsonNode?> EvaluateAsync(string script)
+    {
+        var answer = await SendAsync("Runtime.evaluate", new { expression = script, awaitPromise = true, returnByValue = true });
+        if (answer["exceptionDetails"] is { } details) throw new InvalidOperationException(details.ToJsonString());
+        return answer["result"]?["value"];
+    }
+
+    public async Task<JsonNode> SendAsync(string method, object? parameters = null)
+    {
+        int id = Interlocked.Increment(ref lastId);
+        var call = calls[id] = new TaskCompletionSource<JsonNode>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await socket.SendAsync(JsonSerializer.SerializeToUtf8Bytes(new { id, method, @params = parameters ?? new { }, sessionId = session }, Compact), WebSocketMessageType.Text, true, default);
+        return await call.Task.WaitAsync(TimeSpan.FromSeconds(30));
+    }
+
+    public static async Task WaitAsync(Func<bool> condition, string otherwise)
+    {
+        for (int i = 0; i < 300; i++)
+        {
+            if (condition()) return;
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
+        }
+
+        Assert.Fail(otherwise);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        socket.Dispose();
+        if (!process.HasExited) process.Kill(entireProcessTree: true);
+        await process.WaitForExitAsync();
+        process.Dispose();
+        try
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+        catch (IOException)
+        {
+            // a child of the browser may still be writing its last file
+        }
+    }
+
+    private async Task ConnectAsync()
+    {
+        const string Mark = "DevTools listening on ";
+        string? line;
+        do line = await process.StandardError.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(30));
+        while (line is not null && !line.StartsWith(Mark, StringComparison.Ordinal));
+        _ = process.StandardError.ReadToEndAsync(); // a full pipe would stop the browser
+        await socket.ConnectAsync(new Uri(line![Mark.Length..]), default);
+        _ = ReceiveAsync();
+        var target = await SendAsync("Target.createTarget", new { url = "about:blank" });
+        var attached = await SendAsync("Target.attachToTarget", new { targetId = target["targetId"]!.GetValue<string>(), flatten = true });
+        session = attached["sessionId"]!.GetValue<string>();
+        foreach (string domain in (string[])["Page", "Network", "Runtime", "Log"]) await SendAsync(domain + ".enable");
+    }
+
+    private async Task ReceiveAsync()
+    {
+        byte[] buffer = new byte[1 << 16];
+        using var message = new MemoryStream();
+        try
+        {
+            while (true)
+            {
+                var part = await socket.ReceiveAsync(buffer, default);
+                message.Write(buffer, 0, part.Count);
+                if (!part.EndOfMessage) continue;
+                Handle(JsonNode.Parse(message.ToArray())!);
+                message.SetLength(0);
+            }
+        }
+        catch (Exception e) when (e is WebSocketException or ObjectDisposedException or OperationCanceledException)
+        {
+            foreach (var call in calls.Values) call.TrySetException(e);
+        }
+    }
+
+    private void Handle(JsonNode message)
+    {
+        if (message["method"] is { } method) events.Enqueue((method.GetValue<string>(), message["params"]!));
+        else if (calls.TryRemove(message["id"]!.GetValue<int>(), out var call))
+        {
+            if (message["error"] is { } error) call.TrySetException(new InvalidOperationException(error.ToJsonString()));
+            else call.TrySetResult(message["result"]!);
+        }
+    }
+}

@@ -1,0 +1,194 @@
+using System.Net;
+using AngleSharp.Dom;
+using AngleSharp.Html.Dom;
+using CoMaKo.Devices;
+using CoMaKo.Edge.Diagnostics;
+using NodaTime;
+
+namespace CoMaKo.Edge.Tests.Diagnostics;
+
+/// <summary>What the pages say.</summary>
+public sealed class ContentTests
+{
+    [Fact]
+    public async Task Overview_WhenAllIsWell_SaysSoFirst()
+    {
+        await using var host = await PageHost.StartAsync(Scenes.Normal, PageTests.Noon);
+        var page = await host.PageAsync("/");
+        Assert.Equal("Everything works.", Text(page, ".sentence"));
+        Assert.Equal("3 devices read, sent up to 13:30.", Text(page, ".answer .quiet"));
+        Assert.Equal("gw-0417 · 13:42:07 · clock exact", Text(page, ".top .quiet"));
+        Assert.Contains("53 of 54 complete", page.Body!.TextContent, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Flow_OfSurplus_DrawsTowardsSolidAndAwayStriped()
+    {
+        await using var host = await PageHost.StartAsync(Scenes.Normal, PageTests.Noon);
+        var page = await host.PageAsync("/");
+        Assert.Single(page.QuerySelectorAll("path.e-pv"));
+        Assert.Equal("url(#stripes-grid)", Assert.Single(page.QuerySelectorAll("path.away-grid")).GetAttribute("fill"));
+        Assert.Single(page.QuerySelectorAll("path.away-bat"));
+        Assert.Equal("PV producing 6.42\u00A0kW, Grid exporting 1.24\u00A0kW, Battery charging 3.00\u00A0kW, Home 2.18 kW", page.QuerySelector(".flow svg")!.GetAttribute("aria-label"));
+    }
+
+    [Fact]
+    public async Task Flow_WithASilentGridMeter_ShowsNoHomeRatherThanAGuess()
+    {
+        await using var host = await PageHost.StartAsync(Scenes.Offline, PageTests.Noon);
+        var page = await host.PageAsync("/");
+        Assert.EndsWith("Home – kW", page.QuerySelector(".flow svg")!.GetAttribute("aria-label"), StringComparison.Ordinal);
+        Assert.Empty(page.QuerySelectorAll("path.e-home"));
+    }
+
+    [Fact]
+    public async Task StaleMeter_InGerman_IsNamedWithItsAgeAndWhatToCheck()
+    {
+        await using var host = await PageHost.StartAsync(Scenes.Stale, PageTests.Noon);
+        var page = await host.PageAsync("/", "de");
+        Assert.Equal("Wärmepumpe schweigt.", Text(page, ".sentence"));
+        Assert.Equal("Seit 4\u00A0min kein Telegramm. Sitzt der Lesekopf gerade auf dem Zähler?", Text(page, ".answer .quiet"));
+        var row = page.QuerySelectorAll(".row").Single(candidate => candidate.TextContent.Contains("Wärmepumpe", StringComparison.Ordinal));
+        Assert.Contains("old", row.ClassList);
+        Assert.Equal("1.310\u00A0W", Text(row, "b"));
+        Assert.Equal("vor 4\u00A0min · alt", Text(row, ".row-age"));
+    }
+
+    [Fact]
+    public async Task MeterSilentForLong_ShowsADashAndTheLastValue()
+    {
+        await using var host = await PageHost.StartAsync(Scenes.Offline, PageTests.Noon);
+        var row = (await host.PageAsync("/")).QuerySelector(".row")!;
+        Assert.Equal("–", Text(row, ".row-value"));
+        Assert.Equal("last value 13:22:07: 1,310\u00A0W", Text(row, ".row-note"));
+    }
+
+    [Fact]
+    public async Task Registers_StandAsOnTheMetersDisplay()
+    {
+        await using var host = await PageHost.StartAsync(Scenes.Normal, PageTests.Noon);
+        var page = await host.PageAsync("/meters/grid-meter");
+        Assert.Equal("0048213", Text(page, ".window").Replace("\n", "", StringComparison.Ordinal));
+        Assert.Equal("3", Text(page, ".window .last"));
+        Assert.Equal("1-0:1.8.0", Text(page, ".register .mono"));
+    }
+
+    [Fact]
+    public async Task Frame_WithASelectedField_ExplainsItsNumber()
+    {
+        await using var host = await PageHost.StartAsync(Scenes.Normal, PageTests.Noon);
+        host.Capture();
+        var page = await host.PageAsync($"/meters/grid-meter?frame=8&field={PageHost.Sample.Power.Offset}");
+        Assert.Equal("CRC CA7F", Text(page, ".frame .pill"));
+        Assert.Equal("Active power", Text(page, ".field-box b"));
+        Assert.Contains("Signed, 32 bit: \u22121,240\u00A0W. Minus means the building exports.", page.QuerySelector(".field-box")!.TextContent, StringComparison.Ordinal);
+        Assert.Equal("55FFFFFB28", string.Concat(page.QuerySelectorAll(".hex .selected b").Select(b => b.TextContent)));
+    }
+
+    [Fact]
+    public async Task Frame_WithAWrongChecksum_SaysWhatWasExpected()
+    {
+        await using var host = await PageHost.StartAsync(Scenes.Normal, PageTests.Noon);
+        host.Capture();
+        var page = await host.PageAsync("/meters/grid-meter?frame=7");
+        Assert.Equal("CRC CA2A, expected CA7F", Text(page, ".frame .pill.fault"));
+        Assert.Contains("no value was taken from it", Text(page, ".fault-box"), StringComparison.Ordinal);
+        Assert.Contains("bad in 24 h: 1 of 8", page.Body!.TextContent, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task HeldFrame_WhenTheRingMovesOn_Stays()
+    {
+        await using var host = await PageHost.StartAsync(Scenes.Normal, PageTests.Noon);
+        host.Capture();
+        Assert.NotNull((await host.PageAsync("/meters/grid-meter?frame=8")).QuerySelector(".hex"));
+        for (int i = 0; i < FrameLog.Depth; i++) ((IFrameTap)host.Frames).Frame(FakeBuilding.Grid, WireProtocol.Sml, PageHost.Sample.Bytes, null);
+        Assert.NotNull((await host.PageAsync("/meters/grid-meter?frame=8")).QuerySelector(".hex"));
+        Assert.Contains("no longer kept", (await host.PageAsync("/meters/grid-meter?frame=3")).Body!.TextContent, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Offline_IsCalmAndCountsWhatWaits()
+    {
+        await using var host = await PageHost.StartAsync(building => { Scenes.Offline(building); building.Read(FakeBuilding.Grid, Duration.Zero, (Measurand.ActivePower, 5)); }, PageTests.Noon);
+        var page = await host.PageAsync("/sync");
+        Assert.Equal("78 records wait for the hub.", Text(page, ".sentence"));
+        Assert.Equal(14, page.QuerySelectorAll(".tape rect").Length);
+        Assert.Contains("184,089", page.Body!.TextContent, StringComparison.Ordinal);
+        Assert.Contains("CME-1802", Text(page, ".fault-box"), StringComparison.Ordinal);
+        Assert.Empty(page.QuerySelectorAll(".bar .badge"));
+    }
+
+    [Fact]
+    public async Task Fault_OnOnePage_MarksItInTheBar()
+    {
+        await using var host = await PageHost.StartAsync(Scenes.Fault, PageTests.Noon);
+        var page = await host.PageAsync("/");
+        Assert.Contains("CME-1", Text(page, ".answer .quiet"), StringComparison.Ordinal);
+        Assert.Equal(["/meters", "/sync", "/system"], page.QuerySelectorAll(".bar a").Where(link => link.QuerySelector(".badge") is not null).Select(link => link.GetAttribute("href")));
+    }
+
+    [Fact]
+    public async Task NamesFromTheBuildingFile_AreEncoded()
+    {
+        await using var host = await PageHost.StartAsync(
+            building =>
+            {
+                building.Building = "<script>alert(1)</script>";
+                building.Add(FakeBuilding.Grid, "\"><img src=x>", DeviceRole.Grid, "sml", "<b>", Duration.Zero, (Measurand.ActivePower, 1));
+            },
+            PageTests.Noon);
+        foreach (string address in (string[])["/", "/meters", "/meters/grid-meter", "/meters/%22%3E%3Cimg%3E", "/system"])
+        {
+            var page = await host.PageAsync(address);
+            Assert.Empty(page.QuerySelectorAll("img"));
+            Assert.Single(page.Scripts);
+            Assert.Empty(page.QuerySelectorAll(".top b"));
+        }
+    }
+
+    [Theory]
+    [InlineData(2026, 3, 29, 92, "g20")]
+    [InlineData(2026, 10, 25, 100, "g28")]
+    public async Task Strip_OnAChangeDay_HasThatDaysSlots(int year, int month, int day, int slots, string quarter)
+    {
+        var clock = new CoMaKo.Testing.FakeTimeProvider(new DateTimeOffset(year, month, day, 15, 0, 0, TimeSpan.Zero));
+        await using var host = await PageHost.StartAsync(Scenes.Normal, clock);
+        var page = await host.PageAsync("/");
+        Assert.Equal($"0 0 {slots * 10} 24", page.QuerySelector("svg.strip")!.GetAttribute("viewBox"));
+        Assert.NotNull(page.QuerySelector(".hours ." + quarter));
+    }
+
+    [Fact]
+    public async Task Switches_WithoutScript_SetACookieAndGoBackHere()
+    {
+        await using var host = await PageHost.StartAsync(Scenes.Normal, PageTests.Noon);
+        using var dark = await PostAsync(host, ("theme", "dark"), ("back", "/sync"));
+        Assert.Equal(HttpStatusCode.SeeOther, dark.StatusCode);
+        Assert.Equal("/sync", dark.Headers.Location!.OriginalString);
+        Assert.StartsWith("theme=dark;", Assert.Single(dark.Headers.GetValues("Set-Cookie")), StringComparison.Ordinal);
+        using var away = await PostAsync(host, ("language", "xx"), ("back", "//elsewhere.example"));
+        Assert.Equal("/", away.Headers.Location!.OriginalString);
+        Assert.False(away.Headers.Contains("Set-Cookie"));
+        Assert.Equal("dark", ((IHtmlHtmlElement)(await host.PageAsync("/", theme: "dark")).DocumentElement).Dataset["theme"]);
+    }
+
+    [Fact]
+    public async Task OpenPages_DoNotReadTheStoreAgainWithoutANewRecord()
+    {
+        await using var host = await PageHost.StartAsync(Scenes.Normal, PageTests.Noon);
+        for (int i = 0; i < 5; i++) await host.PageAsync("/");
+        Assert.Equal(1, host.Building.IntervalReads);
+        host.Building.Sync = host.Building.Sync with { NextSequence = host.Building.Sync.NextSequence + 1 };
+        await host.PageAsync("/");
+        Assert.Equal(2, host.Building.IntervalReads);
+    }
+
+    private static async Task<HttpResponseMessage> PostAsync(PageHost host, params (string Name, string Value)[] fields)
+    {
+        using var form = new FormUrlEncodedContent(fields.ToDictionary(field => field.Name, field => field.Value));
+        return await host.Client.PostAsync(new Uri("/preferences", UriKind.Relative), form);
+    }
+
+    private static string Text(IParentNode page, string selector) => page.QuerySelector(selector)?.TextContent.Trim() ?? $"(no {selector})";
+}
