@@ -30,8 +30,11 @@ internal sealed class LinkJournal(TimeProvider clock, ILogger log)
         Problem = s.Problem is { IsSilence: true } ? null : s.Problem,
     });
 
-    public void Greeted(Epoch epoch, long nextSequence, Duration hubClockOffset) =>
-        Change(s => s with { Epoch = epoch, NextSequence = nextSequence, HubClockOffset = hubClockOffset });
+    /// <summary>What the store holds, looked up before each Hello: the backlog is known without a hub too.</summary>
+    public void Looked(OutboxState state) =>
+        Change(s => s with { Epoch = state.Epoch, NextSequence = state.NextSequence, AcknowledgedSequence = state.AcknowledgedSequence });
+
+    public void Greeted(Duration hubClockOffset) => Change(s => s with { HubClockOffset = hubClockOffset });
 
     /// <summary>A mark was obeyed.</summary>
     /// <param name="records">How many records the last call brought to the hub.</param>

@@ -29,12 +29,13 @@ internal sealed class OutboxPump(IOutboxReader outbox, IEdgeSyncClient client, U
     private async ValueTask<long> HelloAsync(CancellationToken cancellationToken)
     {
         var state = await outbox.StateAsync(cancellationToken);
+        journal.Looked(state);
         var sent = clock.GetUtcNow();
         long started = clock.GetTimestamp();
         var reply = await client.HelloAsync(ToMessage(state), cancellationToken);
         var roundTrip = clock.GetElapsedTime(started);
         journal.Answered(roundTrip);
-        journal.Greeted(state.Epoch, state.NextSequence, OffsetOf(reply, sent + (roundTrip / 2)));
+        journal.Greeted(OffsetOf(reply, sent + (roundTrip / 2)));
         maxRecords = Smaller(options.MaxBatchRecords, reply.MaxBatchRecords);
         maxBytes = Smaller(options.MaxBatchBytes, reply.MaxBatchBytes);
         if (state.FirstHeldSequence <= reply.BaseSequence) await StartNewEpochAsync("The store holds records that the hub would never ask for.", cancellationToken);

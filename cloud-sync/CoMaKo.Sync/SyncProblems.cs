@@ -12,7 +12,7 @@ internal static class SyncProblems
     public static bool IsExpected(Exception error) => error is GrpcStatusException or NoProgressException or IOException;
 
     /// <summary>Whether no answer came, so that the line itself must be taken for broken.</summary>
-    public static bool IsSilence(Exception error) => error is GrpcStatusException { Status: GrpcStatusCode.Unavailable or GrpcStatusCode.DeadlineExceeded or GrpcStatusCode.Cancelled };
+    public static bool IsSilence(Exception error) => error is GrpcStatusException { RetryAfter: null, Status: GrpcStatusCode.Unavailable or GrpcStatusCode.DeadlineExceeded or GrpcStatusCode.Cancelled };
 
     public static (string Code, string Text) Describe(Exception error) => error switch
     {

@@ -7,7 +7,7 @@ namespace CoMaKo.Sync;
 /// <param name="ConnectedSince">Since when calls succeed; absent while offline.</param>
 /// <param name="OfflineSince">Since when they do not; absent while connected.</param>
 /// <param name="Problem">The last problem that is not over yet.</param>
-/// <param name="Epoch">Epoch of the store as last said to the hub; absent before the first Hello.</param>
+/// <param name="Epoch">Epoch of the store, as last looked up; absent before that.</param>
 /// <param name="NextSequence">Sequence that the next record of the store gets, as last looked up.</param>
 /// <param name="AcknowledgedSequence">Last sequence that the hub holds durably.</param>
 /// <param name="LastAcknowledged">When a mark last came from the hub.</param>

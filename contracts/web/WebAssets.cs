@@ -1,3 +1,4 @@
+#pragma warning disable IDE0005 // the Web SDK's implicit usings make some of these redundant in the hub, not in the gateway's library
 using System.Collections.Frozen;
 using System.Reflection;
 using System.Text.Json;

@@ -8,6 +8,10 @@ namespace CoMaKo.Edge.Acquisition;
 public sealed class EventJournal
 {
     private static readonly Duration Quiet = Duration.FromMinutes(15);
+
+    /// <summary>Texts of devices may be of any length; a record has its limit.</summary>
+    private const int LongestText = 500;
+
     private readonly Dictionary<(string Code, string Source), Entry> seen = [];
     private readonly List<SyncRecord> waiting = [];
 
@@ -27,10 +31,10 @@ public sealed class EventJournal
         }
 
         var values = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        foreach (var (name, value) in data) values[name] = value;
+        foreach (var (name, value) in data) values[name] = Clip(value);
         if (entry.Suppressed > 0) values["repeats_count"] = entry.Suppressed.ToString(CultureInfo.InvariantCulture);
         (entry.Since, entry.Suppressed) = (monotonic, 0);
-        var record = new GatewayEvent(at, code, source, text, values);
+        var record = new GatewayEvent(at, code, source, Clip(text), values);
         waiting.Add(record);
         Recorded?.Invoke(record);
     }
@@ -42,6 +46,8 @@ public sealed class EventJournal
         records.AddRange(waiting);
         waiting.Clear();
     }
+
+    private static string Clip(string text) => text.Length <= LongestText ? text : string.Concat(text.AsSpan(0, LongestText), "…");
 
     private sealed class Entry
     {

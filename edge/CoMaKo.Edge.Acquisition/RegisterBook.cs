@@ -185,7 +185,8 @@ public sealed class RegisterBook(string meter, ObisCode obis, DeviceSettings set
     public Quality QualityOf(in RegisterSample sample) =>
         InStepEstimate.QualityOf(sample.StepWattHours, sample.IsFloat, sample.IsDerived, settings.CtFactor);
 
-    private static long ResolutionOf(in RegisterSample sample) => decimal.ToInt64(decimal.Round(sample.StepWattHours * 1000m));
+    /// <summary>At least 1 mWh: a float32 register near zero, or one whose step is unknown, has no step that matters.</summary>
+    private static long ResolutionOf(in RegisterSample sample) => Math.Max(1, decimal.ToInt64(decimal.Round(sample.StepWattHours * 1000m)));
 
     private static long Floor(decimal wattHours) => Energy.Floor(wattHours).WattHours;
 }

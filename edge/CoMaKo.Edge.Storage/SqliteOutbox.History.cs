@@ -13,7 +13,7 @@ public sealed partial class SqliteOutbox
         """;
 
     private const string TotalColumns = """
-        SELECT r.name, t.segment, t.slot_end, t.total_wh, t.quality, t.border_offset_ms
+        SELECT r.name, t.segment, t.slot_end, t.total_wh, t.quality, t.border_offset_ms, t.sequence
         FROM register r JOIN total t ON t.register = r.id
         """;
 
@@ -29,12 +29,19 @@ public sealed partial class SqliteOutbox
     public ValueTask<string?> LoadStateAsync(string key, CancellationToken cancellationToken) =>
         ReadAsync(c => c.Scalar<string>("SELECT value FROM state WHERE key = $1", key), cancellationToken);
 
-    /// <summary>Totals of a register whose slot ends after <paramref name="after"/> and at or before <paramref name="until"/>, by slot end.</summary>
-    public ValueTask<IReadOnlyList<RegisterTotal>> TotalsAsync(RegisterId register, Instant after, Instant until, CancellationToken cancellationToken) =>
-        ReadAsync<IReadOnlyList<RegisterTotal>>(
+    /// <summary>Totals of a register whose slot ends after <paramref name="after"/> and at or before <paramref name="until"/>, by slot end, with their sequence.</summary>
+    public ValueTask<IReadOnlyList<(RegisterTotal Total, long Sequence)>> TotalsAsync(RegisterId register, Instant after, Instant until, CancellationToken cancellationToken) =>
+        ReadAsync<IReadOnlyList<(RegisterTotal, long)>>(
             c => c.Query(
-                TotalColumns + " WHERE r.name = $1 AND t.slot_end > $2 AND t.slot_end <= $3 ORDER BY t.slot_end, t.sequence", Total,
+                TotalColumns + " WHERE r.name = $1 AND t.slot_end > $2 AND t.slot_end <= $3 ORDER BY t.slot_end, t.sequence", r => (Total(r), r.GetInt64(6)),
                 register.Value, after.ToUnixTimeSeconds(), until.ToUnixTimeSeconds()),
+            cancellationToken);
+
+    /// <summary>When each held register was first opened, as far as its segments are still held.</summary>
+    public ValueTask<IReadOnlyDictionary<RegisterId, Instant>> KnownSinceAsync(CancellationToken cancellationToken) =>
+        ReadAsync<IReadOnlyDictionary<RegisterId, Instant>>(
+            c => c.Query("SELECT r.name, MIN(s.at_unix_us) FROM register r JOIN segment s ON s.register = r.id GROUP BY r.id", r => (new RegisterId(r.GetString(0)), FromMicroseconds(r.GetInt64(1))))
+                .ToDictionary(known => known.Item1, known => known.Item2),
             cancellationToken);
 
     private static IReadOnlyList<RegisterState> LoadRegisters(StoreConnection connection)

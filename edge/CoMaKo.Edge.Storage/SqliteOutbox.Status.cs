@@ -5,6 +5,9 @@ namespace CoMaKo.Edge.Storage;
 
 public sealed partial class SqliteOutbox
 {
+    /// <summary>Version of the system's SQLite, e.g. <c>3.40.1</c>. Known once a store was opened.</summary>
+    public static string EngineVersion => SQLitePCL.raw.sqlite3_libversion().utf8_to_string();
+
     /// <summary>The store as the technicians' page shows it.</summary>
     public ValueTask<StoreStatus> StatusAsync(CancellationToken cancellationToken) => ReadAsync(
         connection =>

@@ -31,6 +31,7 @@ public sealed partial class SqliteOutbox : IOutbox, IRegisterHistory, IAsyncDisp
     // One token: "records may have come". It is there at first, so that a backlog is found after a start.
     private readonly Channel<bool> arrived = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
+    private volatile bool damaged;
     private StoreConnection? writer;
     private StoreConnection? reader;
 
@@ -39,6 +40,9 @@ public sealed partial class SqliteOutbox : IOutbox, IRegisterHistory, IAsyncDisp
         (this.files, this.options, this.held, this.encode, this.time) = (files, options, held, encode, time);
         arrived.Writer.TryWrite(true);
     }
+
+    /// <summary>A call met a damaged page (<c>CME-1704</c>). The process ends then: the next start sets the store aside and begins a new one.</summary>
+    public bool IsDamaged => damaged;
 
     /// <summary>Closes the connections, the writing one last (it moves the log into the database), and lets other processes in.</summary>
     public async ValueTask DisposeAsync()
@@ -159,6 +163,7 @@ public sealed partial class SqliteOutbox : IOutbox, IRegisterHistory, IAsyncDisp
 
     private StoreException Damaged(Exception e)
     {
+        damaged = true;
         try
         {
             File.WriteAllText(files.Unreadable, e.Message);

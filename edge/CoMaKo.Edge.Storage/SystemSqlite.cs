@@ -5,7 +5,7 @@ using SQLitePCL;
 namespace CoMaKo.Edge.Storage;
 
 /// <summary>Binds SQLite to the system's <c>libsqlite3.so.0</c>, which the distribution keeps secure.</summary>
-internal static class SystemSqlite
+public static class SystemSqlite
 {
     private const string Library = "libsqlite3.so.0";
     private static readonly Lazy<bool> Bound = new(Bind);

@@ -161,7 +161,7 @@ public sealed class PseudoTerminal(string? stableName = null) : IByteLink
 
     private Descriptor Opened() => open ?? throw Closed(null);
 
-    private static LinkException Failed(int error) => new("CME-1606", $"The pseudo terminal failed: {LibC.Words(error)}.");
+    private static LinkException Failed(int error) => new("CME-1906", $"The pseudo terminal failed: {LibC.Words(error)}.");
 
-    private LinkException Closed(Exception? cause) => new("CME-1609", $"{Name} is closed.", cause);
+    private LinkException Closed(Exception? cause) => new("CME-1909", $"{Name} is closed.", cause);
 }

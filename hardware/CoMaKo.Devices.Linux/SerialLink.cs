@@ -113,7 +113,7 @@ public sealed class SerialLink(string path, SerialSettings settings) : IByteLink
 
         // tcsetattr succeeds if any of the settings was taken.
         if (LibC.GetAttributes(descriptor.Handle, &attributes) != 0 || LibC.GetSpeed(&attributes) != settings.Speed || (attributes.LocalModes & Canonical) != 0)
-            throw new LinkException("CME-1605", $"{path} does not accept {settings}: the adapter does not support this speed or format.");
+            throw new LinkException("CME-1905", $"{path} does not accept {settings}: the adapter does not support this speed or format.");
 
         int lines = LibC.RequestToSend | LibC.DataTerminalReady;
         _ = LibC.Control(descriptor.Handle, LibC.SetModemBits, &lines); // pseudo terminals and some UARTs have no such lines
@@ -122,21 +122,21 @@ public sealed class SerialLink(string path, SerialSettings settings) : IByteLink
 
     private LinkException CannotOpen(int error) => error switch
     {
-        LibC.NoEntry or LibC.NoSuchDevice or LibC.NoDevice => new("CME-1602",
+        LibC.NoEntry or LibC.NoSuchDevice or LibC.NoDevice => new("CME-1902",
             $"{path} is not there: plug in the cable of the reading head or adapter, or correct the name in the building file ('ls /dev/serial/by-id' shows what is plugged in)."),
-        LibC.AccessDenied => new("CME-1603", $"{path} may not be opened by this user: add it to the group of the device (on Debian: dialout)."),
-        LibC.Busy => new("CME-1604", $"{path} is in use by another program: stop it, only one may read the line."),
-        LibC.NotTerminal => new("CME-1605", $"{path} is no serial line: correct the name in the building file."),
-        _ => new("CME-1606", $"{path} cannot be opened: {LibC.Words(error)}."),
+        LibC.AccessDenied => new("CME-1903", $"{path} may not be opened by this user: add it to the group of the device (on Debian: dialout)."),
+        LibC.Busy => new("CME-1904", $"{path} is in use by another program: stop it, only one may read the line."),
+        LibC.NotTerminal => new("CME-1905", $"{path} is no serial line: correct the name in the building file."),
+        _ => new("CME-1906", $"{path} cannot be opened: {LibC.Words(error)}."),
     };
 
     private LinkException Broke(int error)
     {
         Close();
         return error is 0 or LibC.IoError or LibC.NoSuchDevice or LibC.NoDevice
-            ? new("CME-1607", $"The cable of {path} was unplugged or its adapter lost power: check the plug; the line is opened again by itself.")
-            : new("CME-1608", $"{path} failed: {LibC.Words(error)}.");
+            ? new("CME-1907", $"The cable of {path} was unplugged or its adapter lost power: check the plug; the line is opened again by itself.")
+            : new("CME-1908", $"{path} failed: {LibC.Words(error)}.");
     }
 
-    private LinkException Closed(Exception? cause) => new("CME-1609", $"{path} is closed.", cause);
+    private LinkException Closed(Exception? cause) => new("CME-1909", $"{path} is closed.", cause);
 }

@@ -28,16 +28,16 @@ public sealed partial record SerialSettings(int Baud, int DataBits, char Parity,
     public int BitsPerCharacter => 1 + DataBits + (Parity == 'N' ? 0 : 1) + StopBits;
 
     /// <summary>Parses <c>baud-bits parity stop</c>, e.g. <c>9600-8N1</c> or <c>19200-8E1</c>.</summary>
-    /// <returns>The settings, or error <c>CME-1601</c>.</returns>
+    /// <returns>The settings, or error <c>CME-1901</c>.</returns>
     public static ParseResult<SerialSettings> Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
         var match = Form().Match(text);
         if (!match.Success)
-            return new ParseError("CME-1601", 0, $"'{text}' is no serial setting: write speed, data bits, parity and stop bits as in 9600-8N1, 19200-8E1 or 9600-7E1.");
+            return new ParseError("CME-1901", 0, $"'{text}' is no serial setting: write speed, data bits, parity and stop bits as in 9600-8N1, 19200-8E1 or 9600-7E1.");
         int baud = int.Parse(match.Groups["baud"].ValueSpan, CultureInfo.InvariantCulture);
         if (!Speeds.ContainsKey(baud))
-            return new ParseError("CME-1601", 0, FormattableString.Invariant($"{baud} is no speed of a serial line here: use one of {string.Join(", ", Speeds.Keys.Order())}."));
+            return new ParseError("CME-1901", 0, FormattableString.Invariant($"{baud} is no speed of a serial line here: use one of {string.Join(", ", Speeds.Keys.Order())}."));
         return new SerialSettings(baud, match.Groups["bits"].ValueSpan[0] - '0', match.Groups["parity"].ValueSpan[0], match.Groups["stop"].ValueSpan[0] - '0');
     }
 

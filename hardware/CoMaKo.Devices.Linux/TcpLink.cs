@@ -113,24 +113,24 @@ public sealed class TcpLink : IByteLink
 
     private LinkException CannotOpen(SocketException e) => e.SocketErrorCode switch
     {
-        SocketError.ConnectionRefused => new("CME-1610",
+        SocketError.ConnectionRefused => new("CME-1910",
             $"{Name} refuses the connection: switch on Modbus TCP in the device, check the port, and see whether another client holds its only connection.", e),
-        SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain => new("CME-1611", $"{Name}: the name '{host}' is not known here; use the device's address.", e),
-        SocketError.HostUnreachable or SocketError.NetworkUnreachable or SocketError.NetworkDown or SocketError.HostDown => new("CME-1612",
+        SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain => new("CME-1911", $"{Name}: the name '{host}' is not known here; use the device's address.", e),
+        SocketError.HostUnreachable or SocketError.NetworkUnreachable or SocketError.NetworkDown or SocketError.HostDown => new("CME-1912",
             $"{Name} cannot be reached: check the network cable, the device's address and whether it is in the same network.", e),
         SocketError.TimedOut => NoAnswer(e),
-        _ => new("CME-1614", $"{Name} cannot be opened: {e.Message}.", e),
+        _ => new("CME-1914", $"{Name} cannot be opened: {e.Message}.", e),
     };
 
-    private LinkException NoAnswer(Exception e) => new("CME-1613",
+    private LinkException NoAnswer(Exception e) => new("CME-1913",
         FormattableString.Invariant($"{Name} does not answer within {connectTimeout.TotalSeconds} s: check that the device is switched on and that the address is right."), e);
 
     private LinkException Broke(Exception cause)
     {
         if (socket is null) return Closed(cause);
         Close();
-        return new("CME-1615", $"{Name} broke the connection ({(cause as SocketException)?.SocketErrorCode}): it restarted, or the network failed; it is connected again by itself.", cause);
+        return new("CME-1915", $"{Name} broke the connection ({(cause as SocketException)?.SocketErrorCode}): it restarted, or the network failed; it is connected again by itself.", cause);
     }
 
-    private LinkException Closed(Exception? cause) => new("CME-1609", $"{Name} is closed.", cause);
+    private LinkException Closed(Exception? cause) => new("CME-1909", $"{Name} is closed.", cause);
 }

@@ -23,7 +23,7 @@ public sealed class TcpLinkListener : IDisposable
         catch (SocketException e)
         {
             socket.Dispose();
-            throw new LinkException("CME-1616", $"Cannot listen on {endPoint}: {e.Message}. Choose another port or stop the program that uses it.", e);
+            throw new LinkException("CME-1916", $"Cannot listen on {endPoint}: {e.Message}. Choose another port or stop the program that uses it.", e);
         }
 
         EndPoint = (IPEndPoint)socket.LocalEndPoint!;

@@ -89,7 +89,7 @@ internal static class SimulatorCommand
 
     private static async Task SimulateAsync(ParseResult arguments, ModelTimeProvider clock, IEnumerable<PlannedFault> faults, CancellationToken cancellationToken)
     {
-        await using var simulator = new Simulator(OptionsOf(arguments), clock);
+        await using var simulator = new SimulatedBuilding(OptionsOf(arguments), clock);
         if (arguments.GetValue(BuildingFile) is { } file) BuildingFileText.Write(file.FullName, simulator.Devices);
         Print(new { Ready = true, Clock = clock.ToString(), Devices = simulator.Devices.Select(d => d.Describe()) });
         var planned = faults.Select(f => simulator.SwitchAsync(f, cancellationToken)).ToList();
@@ -125,7 +125,7 @@ internal static class SimulatorCommand
     }
 
     /// <summary>Commands of a person or a test, one each line; a closed input changes nothing.</summary>
-    private static async Task ListenAsync(Simulator simulator, CancellationToken cancellationToken)
+    private static async Task ListenAsync(SimulatedBuilding simulator, CancellationToken cancellationToken)
     {
         while (await Console.In.ReadLineAsync(cancellationToken) is { } line)
         {

@@ -1,9 +1,13 @@
+using CoMaKo.Benchmarks.Ingest;
 using CoMaKo.Benchmarks.Sml;
+using CoMaKo.Benchmarks.Store;
 
 // Each benchmark prints one JSON line per figure. New ones are added here.
 var benchmarks = new Dictionary<string, Func<string[], int>>(StringComparer.Ordinal)
 {
+    ["ingest"] = IngestBenchmark.Run,
     ["sml"] = SmlBenchmark.Run,
+    ["store"] = StoreBenchmark.Run,
 };
 if (args.Length > 0 && benchmarks.TryGetValue(args[0], out var benchmark)) return benchmark(args[1..]);
 Console.Error.WriteLine($"Usage: dotnet run -c Release --project tests/CoMaKo.Benchmarks -- {string.Join('|', benchmarks.Keys)}");

@@ -23,18 +23,31 @@ public static class Workload
         var report = new DurableReport(store, output);
         await report.SkipAsync();
         await report.EpochAsync();
-        long number = long.Parse(await store.LoadStateAsync(NextNumber, default) ?? "1", CultureInfo.InvariantCulture);
         while (true)
         {
-            int count = 1 + (int)(number % 5);
-            long next = number + count;
-            await store.AppendAsync(
-                [.. Enumerable.Range(0, count).Select(i => NumberedRecords.Total(number + i, segment: 1))],
-                [new StateEntry(NextNumber, next.ToString(CultureInfo.InvariantCulture))], default);
-            await report.RecordsAsync();
-            if (number % 7 == 0) await report.MarkAsync((await store.StateAsync(default)).NextSequence - 1);
-            number = next;
+            try
+            {
+                long number = long.Parse(await store.LoadStateAsync(NextNumber, default) ?? "1", CultureInfo.InvariantCulture);
+                while (true) number = await AppendSomeAsync(store, report, number);
+            }
+            catch (StoreException e)
+            {
+                // As after a start: what the store holds says where to go on.
+                await output.WriteAsync($"@failed {e.Code}\n");
+            }
         }
+    }
+
+    private static async Task<long> AppendSomeAsync(SqliteOutbox store, DurableReport report, long number)
+    {
+        int count = 1 + (int)(number % 5);
+        long next = number + count;
+        await store.AppendAsync(
+            [.. Enumerable.Range(0, count).Select(i => NumberedRecords.Total(number + i, segment: 1))],
+            [new StateEntry(NextNumber, next.ToString(CultureInfo.InvariantCulture))], default);
+        await report.RecordsAsync();
+        if (number % 7 == 0) await report.MarkAsync((await store.StateAsync(default)).NextSequence - 1);
+        return next;
     }
 
     /// <summary>A fixed story with every kind of change that a store sees.</summary>

@@ -82,8 +82,10 @@ internal static class HubCommands
         foreach (string address in app.Urls) Console.WriteLine($"comako-hub listens at {address}");
         using var manager = new ServiceManager(Environment.GetEnvironmentVariable("NOTIFY_SOCKET"));
         manager.Send("READY=1");
+        var feeding = manager.FeedAsync(app.Services.GetRequiredService<HubDatabase>(), app.Lifetime.ApplicationStopping);
         await app.WaitForShutdownAsync(cancellationToken);
         manager.Send("STOPPING=1");
+        await feeding;
         return 0;
     }
 

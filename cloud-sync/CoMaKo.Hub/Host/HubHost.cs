@@ -20,7 +20,8 @@ internal static class HubHost
         builder.Logging.AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(5));
         builder.Services.ConfigureHttpJsonOptions(json => Configure(json.SerializerOptions));
-        builder.Services.AddRoutingCore().AddSingleton(clock).AddSingleton(HubDatabase.Open(options.DatabaseFile, HubSchema.Scripts));
+        var database = HubDatabase.Open(options.DatabaseFile, HubSchema.Scripts);
+        builder.Services.AddRoutingCore().AddSingleton(clock).AddSingleton(_ => database); // by a factory, so that the container closes it
         builder.Services.AddIngest();
         builder.Services.AddMetering();
         builder.Services.AddHubWeb();

@@ -1,5 +1,7 @@
 using System.Net.Sockets;
 using System.Text;
+using CoMaKo.Hub.Storage;
+using Microsoft.Data.Sqlite;
 
 namespace CoMaKo.Hub.Host;
 
@@ -17,6 +19,36 @@ internal sealed class ServiceManager : IDisposable
     }
 
     public void Send(string message) => socket?.Send(Encoding.UTF8.GetBytes(message));
+
+    /// <summary>Feeds the watchdog (30 s in the unit) while the one writer gets through its queue: a hub whose writer hangs is killed and started again.</summary>
+    public async Task FeedAsync(HubDatabase database, CancellationToken stopping)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(5), TimeProvider.System);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stopping))
+            {
+                await ReachWriterAsync(database).WaitAsync(stopping);
+                Send("WATCHDOG=1");
+            }
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // The hub stops.
+        }
+    }
+
+    private static async Task ReachWriterAsync(HubDatabase database)
+    {
+        try
+        {
+            await database.WriteAsync(static _ => true);
+        }
+        catch (SqliteException)
+        {
+            // A full or broken disk is shown at /health; a restart would not mend it.
+        }
+    }
 
     public void Dispose() => socket?.Dispose();
 }

@@ -7,7 +7,7 @@ namespace CoMaKo.Hub.Ingest;
 /// <summary>What the hub knows of a gateway.</summary>
 /// <param name="Status">Its last report; absent before the first.</param>
 /// <param name="StatusUs">When that report came, Unix µs.</param>
-internal sealed record GatewayInfo(
+public sealed record GatewayInfo(
     long GatewayId, string Name, string? BuildingName, string? SoftwareVersion, long LastContactUs, long? Epoch, long AckedSequence,
     GatewayStatus? Status, long? StatusUs, long ParkedRecords, long Notes)
 {
@@ -17,10 +17,10 @@ internal sealed record GatewayInfo(
 
 /// <summary>A record kept aside.</summary>
 /// <param name="Bytes">Length; absent if only its identity arrived.</param>
-internal sealed record ParkedRecord(long ParkedId, string Gateway, long Sequence, string Code, string Detail, long ParkedUs, long? Bytes);
+public sealed record ParkedRecord(long ParkedId, string Gateway, long Sequence, string Code, string Detail, long ParkedUs, long? Bytes);
 
 /// <summary>Something that the operator should know about a gateway.</summary>
-internal sealed record GatewayNote(long NoteId, string Gateway, string Code, string Text, long AtUs);
+public sealed record GatewayNote(long NoteId, string Gateway, string Code, string Text, long AtUs);
 
 /// <summary>A batch in the log.</summary>
 internal sealed record LoggedBatch(long BatchId, string Gateway, long Epoch, long FromSequence, long ToSequence, byte[] ChainBefore, byte[] ChainAfter, byte[] Records);

@@ -51,6 +51,14 @@ public sealed class LoadCurves(HubDatabase database, TimeProvider clock)
         return new RegisterCurve(register, slots, (await DeriveAsync(reader, register, from, to)).Gaps);
     }
 
+    /// <summary>The slots of a day that have ended.</summary>
+    public async Task<IReadOnlyList<EffectiveSlot>> DayUpToNowAsync(RegisterInfo register, int day)
+    {
+        ArgumentNullException.ThrowIfNull(register);
+        long now = clock.UnixMicroseconds() / 1_000_000;
+        return [.. (await DayAsync(register, day, now)).Where(slot => slot.Curve.Slot.EndUnixSeconds <= now)];
+    }
+
     /// <summary>One slot of a register's curve.</summary>
     public async Task<EffectiveSlot> SlotAsync(RegisterInfo register, QuarterHour slot)
     {

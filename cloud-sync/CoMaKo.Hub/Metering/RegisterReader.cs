@@ -6,8 +6,9 @@ namespace CoMaKo.Hub.Metering;
 
 /// <summary>A register as lists and pages show it.</summary>
 /// <param name="Role">Of its newest segment; absent before the first begin arrived.</param>
+/// <param name="FirstSlotEnd">End of the first slot that has a total, Unix seconds; absent before it.</param>
 /// <param name="LastSlotEnd">End of the last slot that has a total, Unix seconds; absent before the first.</param>
-public sealed record RegisterInfo(long RegisterId, long SeriesId, long GatewayId, string Name, SettlementRole? Role, long? LastSlotEnd, long? LastWh, bool IsCoarse)
+public sealed record RegisterInfo(long RegisterId, long SeriesId, long GatewayId, string Name, SettlementRole? Role, long? FirstSlotEnd, long? LastSlotEnd, long? LastWh, bool IsCoarse)
 {
     public string Obis => Name.Split('~')[1];
 }
@@ -63,6 +64,7 @@ internal static class RegisterReader
         var rows = await reader.QueryAsync<RegisterInfoRow>($"""
             SELECT r.register_id AS RegisterId, s.series_id AS SeriesId, r.gateway_id AS GatewayId, r.name AS Name,
               (SELECT g.role FROM met_segment g WHERE g.register_id = r.register_id ORDER BY g.segment_us DESC LIMIT 1) AS Role,
+              (SELECT min(f.slot_end) FROM met_total f WHERE f.gateway_id = r.gateway_id AND f.register_id = r.register_id) AS FirstSlotEnd,
               t.slot_end AS LastSlotEnd, t.total_wh AS LastWh, t.quality AS LastQuality
             FROM met_register r JOIN met_series s ON s.register_id = r.register_id
             LEFT JOIN met_total t ON t.gateway_id = r.gateway_id AND t.register_id = r.register_id
@@ -70,7 +72,7 @@ internal static class RegisterReader
             WHERE {where} ORDER BY r.name {limit}
             """, values);
         return [.. rows.Select(row => new RegisterInfo(
-            row.RegisterId, row.SeriesId, row.GatewayId, row.Name, (SettlementRole?)row.Role, row.LastSlotEnd, row.LastWh, row.LastQuality == (long)Quality.Coarse))];
+            row.RegisterId, row.SeriesId, row.GatewayId, row.Name, (SettlementRole?)row.Role, row.FirstSlotEnd, row.LastSlotEnd, row.LastWh, row.LastQuality == (long)Quality.Coarse))];
     }
 
     private sealed class RegisterInfoRow
@@ -84,6 +86,8 @@ internal static class RegisterReader
         public string Name { get; init; } = "";
 
         public long? Role { get; init; }
+
+        public long? FirstSlotEnd { get; init; }
 
         public long? LastSlotEnd { get; init; }
 

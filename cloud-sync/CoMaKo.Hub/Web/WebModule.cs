@@ -1,4 +1,7 @@
 using CoMaKo.Hub.Web.Api;
+using CoMaKo.Hub.Web.Pages;
+using CoMaKo.Hub.Web.Views;
+using CoMaKo.Web;
 
 namespace CoMaKo.Hub.Web;
 
@@ -8,6 +11,8 @@ internal static class WebModule
     public static void AddHubWeb(this IServiceCollection services)
     {
         services.AddProblemDetails();
+        services.AddHttpContextAccessor();
+        services.AddSingleton<WebAssets>().AddSingleton<GatewayViews>().AddScoped<PageWriter>();
         services.AddOpenApi("v1", openApi => openApi.AddDocumentTransformer((document, _, _) =>
         {
             document.Info.Title = "CoMaKo hub";
@@ -32,6 +37,7 @@ internal static class WebModule
     {
         endpoints.MapHealth();
         endpoints.MapMetrics();
+        endpoints.MapPages();
         endpoints.MapOpenApi();
         endpoints.MapFallback((HttpContext _) => Problems.NotFound());
     }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Google.Protobuf;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -43,6 +44,8 @@ public sealed class GrpcServerCall : IDisposable
 
         using var call = new GrpcServerCall(context);
         context.Response.ContentType = GrpcFrames.ContentType;
+        // The limit of a message is kept by the framing, which can answer with a status; Kestrel's own limit could only cut.
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = null;
         try
         {
             call.ReadRequestHeaders();
@@ -106,6 +109,7 @@ public sealed class GrpcServerCall : IDisposable
         if (error is GrpcStatusException status) return status;
         if (HttpContext.RequestAborted.IsCancellationRequested) return new(GrpcStatusCode.Cancelled, "The caller went away.");
         if (CancellationToken.IsCancellationRequested) return new(GrpcStatusCode.DeadlineExceeded, "The deadline passed before the call was done.");
+        if (error is BadHttpRequestException wrong) return new(GrpcStatusCode.Internal, $"The request cannot be read: {wrong.Message}");
         if (error is OperationCanceledException) return new(GrpcStatusCode.Unavailable, "The server is stopping.");
         HttpContext.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger<GrpcServerCall>()
             .LogError(error, "CMH-1100 The call {Path} failed by an error of the server.", HttpContext.Request.Path);

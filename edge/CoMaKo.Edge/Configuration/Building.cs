@@ -12,7 +12,7 @@ namespace CoMaKo.Edge.Configuration;
 /// <param name="HubAddress">Sync port of the hub; absent: everything is buffered and nothing sent.</param>
 public sealed record Building(
     string Name, GatewayId Gateway, DateTimeZone Zone, Power ConnectionPower, Uri? HubAddress,
-    IReadOnlyList<BusSettings> Buses, IReadOnlyList<DeviceSettings> Devices);
+    IReadOnlyList<BusSettings> Buses, IReadOnlyList<ConfiguredDevice> Devices);
 
 /// <summary>One line or connection on which devices are read one after another.</summary>
 /// <param name="Framing">How Modbus is framed; absent on a bus of an SML meter.</param>
@@ -39,8 +39,9 @@ public enum ModbusFramingName
 /// <param name="Invert">Mounted the other way round.</param>
 /// <param name="Ratio">CT factor.</param>
 /// <param name="Poll">How often a polled device is read.</param>
-public sealed record DeviceSettings(
-    DeviceId Id, string Name, DeviceRole Role, string Bus, DeviceDriver Driver, string? Profile, byte Unit, bool Invert, decimal Ratio, Duration Poll);
+/// <param name="EnergyFromPower">Sum measured power instead of reading energy registers; absent: as the driver knows best.</param>
+public sealed record ConfiguredDevice(
+    DeviceId Id, string Name, DeviceRole Role, string Bus, DeviceDriver Driver, string? Profile, byte Unit, bool Invert, decimal Ratio, Duration Poll, bool? EnergyFromPower);
 
 public enum DeviceDriver
 {

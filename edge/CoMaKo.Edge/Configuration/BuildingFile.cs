@@ -28,6 +28,8 @@ public static partial class BuildingFile
         ["sml"] = DeviceDriver.Sml, ["sunspec"] = DeviceDriver.SunSpec,
     };
 
+    private static readonly Dictionary<string, bool> EnergySources = new(StringComparer.Ordinal) { ["registers"] = false, ["power"] = true };
+
     /// <summary>Reads a file.</summary>
     /// <param name="profiles">Names of the known profiles.</param>
     /// <returns>The building, and no findings; or findings, and no building.</returns>
@@ -104,7 +106,7 @@ public static partial class BuildingFile
         return (map, new SerialBus(id, serial ?? "", parsed.Value ?? SerialSettings.Sml, framing, timeout));
     }
 
-    private static DeviceSettings Device(YamlMap map)
+    private static ConfiguredDevice Device(YamlMap map)
     {
         string id = map.Text("id", IdPattern(), "1 to 32 of a-z, 0-9 and '-'");
         string? profile = map.OptionalText("profile");
@@ -114,7 +116,8 @@ public static partial class BuildingFile
         if (ratio * 1_000_000 % 1 != 0) map.Report("CME-1207", "ratio", "A CT factor has at most six decimals.");
         return new(
             new(id), map.OptionalText("name") ?? id, map.Word("role", Roles), map.Text("bus"), protocol ?? DeviceDriver.Profile, profile,
-            (byte)(map.OptionalInteger("unit", 0, 247) ?? 1), map.Flag("invert"), ratio, Milliseconds(map, "poll", 1000, 100, 60_000));
+            (byte)(map.OptionalInteger("unit", 0, 247) ?? 1), map.Flag("invert"), ratio, Milliseconds(map, "poll", 1000, 100, 60_000),
+            map.OptionalWord("energy", EnergySources));
     }
 
     private static Duration Milliseconds(YamlMap map, string key, int byDefault, int min, int max)

@@ -6,7 +6,7 @@ namespace CoMaKo.Edge.Configuration;
 internal static class BuildingRules
 {
     public static void Check(
-        YamlMap root, IReadOnlyList<(YamlMap Map, BusSettings Settings)> buses, IReadOnlyList<(YamlMap Map, DeviceSettings Settings)> devices, IReadOnlySet<string> profiles)
+        YamlMap root, IReadOnlyList<(YamlMap Map, BusSettings Settings)> buses, IReadOnlyList<(YamlMap Map, ConfiguredDevice Settings)> devices, IReadOnlySet<string> profiles)
     {
         if (buses.Count > 32) root.Report("CME-1207", "buses", "A gateway serves at most 32 buses.");
         if (devices.Count > 64) root.Report("CME-1207", "devices", "A gateway serves at most 64 devices.");
@@ -45,7 +45,7 @@ internal static class BuildingRules
         }
     }
 
-    private static void Fits(YamlMap map, DeviceSettings device, IReadOnlyList<(YamlMap Map, BusSettings Settings)> buses, IReadOnlySet<string> profiles)
+    private static void Fits(YamlMap map, ConfiguredDevice device, IReadOnlyList<(YamlMap Map, BusSettings Settings)> buses, IReadOnlySet<string> profiles)
     {
         if (device.Profile is { Length: > 0 } profile && !profiles.Contains(profile))
             map.Report("CME-1223", "profile", $"There is no profile '{profile}': known are {string.Join(", ", profiles.Order(StringComparer.Ordinal))}.");
@@ -58,21 +58,21 @@ internal static class BuildingRules
             map.Report("CME-1222", "bus", $"The bus '{bus.Id}' needs a 'framing' for this device, e.g. modbus-tcp.");
     }
 
-    private static void OneGrid(IReadOnlyList<(YamlMap Map, DeviceSettings Settings)> devices)
+    private static void OneGrid(IReadOnlyList<(YamlMap Map, ConfiguredDevice Settings)> devices)
     {
         // The word as written: a misspelt role has its own finding and must not look like a second grid meter.
         foreach (var (map, device) in devices.Where(d => d.Map.OptionalText("role") == "grid").Skip(1))
             map.Report("CME-1224", "role", $"Only one device can be at the grid connection; '{device.Id}' is the second: give it another role.");
     }
 
-    private static void OneReaderPerHead(IReadOnlyList<(YamlMap Map, BusSettings Settings)> buses, IReadOnlyList<(YamlMap Map, DeviceSettings Settings)> devices)
+    private static void OneReaderPerHead(IReadOnlyList<(YamlMap Map, BusSettings Settings)> buses, IReadOnlyList<(YamlMap Map, ConfiguredDevice Settings)> devices)
     {
         foreach (var (_, bus) in buses.Where(b => b.Settings.Framing is null))
             foreach (var (map, _) in devices.Where(d => d.Settings.Bus == bus.Id).Skip(1))
                 map.Report("CME-1224", "bus", $"An optical head reads one meter; '{bus.Id}' has one already.");
     }
 
-    private static void OneUnitEach(IReadOnlyList<(YamlMap Map, DeviceSettings Settings)> devices)
+    private static void OneUnitEach(IReadOnlyList<(YamlMap Map, ConfiguredDevice Settings)> devices)
     {
         var polled = devices.Where(d => d.Settings.Driver != DeviceDriver.Sml && d.Settings.Bus.Length > 0);
         foreach (var twins in polled.GroupBy(d => (d.Settings.Bus, d.Settings.Unit)))

@@ -32,6 +32,9 @@ public sealed class YamlMap
     /// <summary>The keys as written, for maps whose keys are names of their own.</summary>
     public IEnumerable<string> Keys => mapping.Entries.Keys;
 
+    /// <summary>Whether nothing was wrong here so far; rules across keys are worth checking only then.</summary>
+    public bool IsSound { get; private set; } = true;
+
     /// <summary>Whether the key is written; it then counts as known.</summary>
     public bool Has(string key) => Entry(key) is not null;
 
@@ -39,7 +42,11 @@ public sealed class YamlMap
     public int LineOf(string key) => mapping.Entries.TryGetValue(key, out var entry) ? entry.Line : Line;
 
     /// <summary>Adds a finding of the caller's own rules at a key; an empty key means the map itself.</summary>
-    public void Report(string code, string key, string text) => file.Report(new(code, PathOf(key), LineOf(key), text));
+    public void Report(string code, string key, string text)
+    {
+        IsSound = false;
+        file.Report(new(code, PathOf(key), LineOf(key), text));
+    }
 
     /// <summary>A text; quoted or not.</summary>
     /// <param name="pattern">What the whole text must match; absent: anything but blank.</param>
@@ -174,18 +181,21 @@ public sealed class YamlMap
 
     private T Missing<T>(string key, T instead)
     {
+        IsSound = false;
         if (!isStandIn) file.Report(new("CME-1205", PathOf(key), Line, $"The key '{key}' is missing."));
         return instead;
     }
 
     private T Wrong<T>(YamlNode node, string expected, T instead)
     {
+        IsSound = false;
         if (node is not YamlBroken) file.Report(new("CME-1206", node.Path, node.Line, $"Expected {expected}."));
         return instead;
     }
 
     private T Outside<T>(YamlNode node, string text, T instead)
     {
+        IsSound = false;
         file.Report(new("CME-1207", node.Path, node.Line, text));
         return instead;
     }

@@ -44,7 +44,7 @@ public sealed class SmlDevice : IDevice
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(options.Ratio, 0);
         (Id, Role, ExpectedPeriod, Statistics) = (id, role, options.ExpectedPeriod, statistics);
         (this.link, this.clock, this.tap) = (link, clock, tap);
-        builder = new SmlReadingBuilder(id, options);
+        builder = new SmlReadingBuilder(id, new(role, options.Invert, options.Ratio));
         observations = new SmlObservations(decoder);
         // The line keeps real time even where the model's clock runs faster.
         silence = clock is ModelTimeProvider model ? Silence * model.Factor : Silence;

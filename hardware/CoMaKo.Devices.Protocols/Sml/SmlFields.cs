@@ -24,7 +24,16 @@ public enum SmlFieldKind
 /// <param name="Obis">The entry that it belongs to, e.g. <c>1-0:1.8.0*255</c>; absent outside of entries.</param>
 /// <param name="Calculation">How the result comes from the bytes, e.g. <c>54301577 × 10^-1</c>; absent where there is nothing to compute.</param>
 /// <param name="Result">The result, e.g. <c>5430157.7 Wh</c>; absent where there is none.</param>
-public sealed record SmlField(int Offset, int Length, SmlFieldKind Kind, string Name, string? Obis, string? Calculation, string? Result);
+public sealed record SmlField(int Offset, int Length, SmlFieldKind Kind, string Name, string? Obis, string? Calculation, string? Result)
+{
+    /// <summary>The number of a numeric value, for pages that write it themselves; absent for other fields.</summary>
+    public SmlNumber? Number { get; init; }
+}
+
+/// <summary>A numeric value of an entry: raw × 10^scaler = value.</summary>
+/// <param name="IsSigned">How the bytes are read (after the correction of the DZG sign defect).</param>
+/// <param name="Bits">Width on the wire, 8 … 64.</param>
+public sealed record SmlNumber(bool IsSigned, int Bits, decimal Raw, int Scaler, decimal Value, string Unit);
 
 /// <summary>The names of all fields.</summary>
 public static class SmlFieldNames

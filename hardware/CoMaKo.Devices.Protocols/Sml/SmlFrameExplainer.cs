@@ -143,8 +143,13 @@ internal sealed class SmlFrameExplainer
 
         tlv = peek;
         Add(tlv.Position, SmlFieldKind.Value, SmlFieldNames.Value, obis, calculation, $"{entry.ValueText} {SmlUnits.Symbol(unit)}".TrimEnd());
+        fields[^1] = fields[^1] with { Number = Number(entry, SmlUnits.Symbol(unit)) };
         return true;
     }
+
+    private static SmlNumber? Number(in SmlEntry entry, string unit) => entry.TryGetValue(out decimal value) && (entry with { Scaler = 0 }).TryGetValue(out decimal raw)
+        ? new(entry.Type == TlvType.Signed, 8 * entry.Length, raw, entry.Scaler, value, unit)
+        : null;
 
     private bool Header(ref TlvReader tlv, string name, int elements)
     {

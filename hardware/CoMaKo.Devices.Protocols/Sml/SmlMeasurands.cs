@@ -5,13 +5,6 @@ namespace CoMaKo.Devices.Protocols.Sml;
 /// <summary>What the registers of household meters mean (metering.md 2.7).</summary>
 internal static class SmlMeasurands
 {
-    public enum Role
-    {
-        Neither,
-        Energy,
-        Power,
-    }
-
     /// <summary>1-0:15.7.0*255, magnitude of active power.</summary>
     public static readonly ObisCode UnsignedPower = new(1, 0, 15, 7, 0, 255);
 
@@ -40,25 +33,4 @@ internal static class SmlMeasurands
 
     /// <summary>1.7.0 and 1.7.1 carry signed power where the meter has nothing better.</summary>
     public static bool IsSignedImportPower(ObisCode obis) => obis is { A: 1, B: 0, C: 1, D: 7, E: 0 or 1, F: 255 };
-
-    public static Role RoleOf(Measurand measurand) => measurand switch
-    {
-        Measurand.ActivePower or Measurand.ActivePowerL1 or Measurand.ActivePowerL2 or Measurand.ActivePowerL3 => Role.Power,
-        >= Measurand.ActiveEnergyImport and <= Measurand.ActiveEnergyExportTariff2 => Role.Energy,
-        _ => Role.Neither,
-    };
-
-    public static Measurand Opposite(Measurand measurand) => measurand switch
-    {
-        Measurand.ActiveEnergyImport => Measurand.ActiveEnergyExport,
-        Measurand.ActiveEnergyExport => Measurand.ActiveEnergyImport,
-        Measurand.ActiveEnergyImportTariff1 => Measurand.ActiveEnergyExportTariff1,
-        Measurand.ActiveEnergyExportTariff1 => Measurand.ActiveEnergyImportTariff1,
-        Measurand.ActiveEnergyImportTariff2 => Measurand.ActiveEnergyExportTariff2,
-        Measurand.ActiveEnergyExportTariff2 => Measurand.ActiveEnergyImportTariff2,
-        _ => measurand,
-    };
-
-    /// <summary>1.8.x ↔ 2.8.x.</summary>
-    public static ObisCode Opposite(ObisCode obis) => obis with { C = obis.C == 1 ? (byte)2 : (byte)1 };
 }

@@ -55,36 +55,41 @@ public sealed class SmlObservations
         isCoarse = entry.Step >= OneKilowattHour; // the last one counts: it becomes fine once InF is on
     }
 
-    /// <summary>What is to be said now, warnings and notes.</summary>
+    /// <summary>What is to be said now, warnings and notes, the line first.</summary>
     /// <param name="totalBytes">Bytes of the whole input, where it has an end; 0 on a live line.</param>
     public IReadOnlyList<SmlDiagnosis> Diagnose(long totalBytes = 0)
     {
+        var found = new List<SmlDiagnosis>();
+        DiagnoseLine(found, totalBytes);
+        DiagnoseMeter(found);
+        return found;
+    }
+
+    private void DiagnoseLine(List<SmlDiagnosis> found, long totalBytes)
+    {
         long complete = good + crcErrors + malformed;
         long unfinished = cut + tooLong;
-        var found = new List<SmlDiagnosis>();
-        void Say(bool applies, SmlDiagnosis diagnosis)
-        {
-            if (applies) found.Add(diagnosis);
-        }
+        if (complete + unfinished == 0) found.Add(SmlDiagnosis.NoStart);
+        if (complete == 0 && unfinished > 1) found.Add(SmlDiagnosis.NotRaw);
+        if (crcErrors > 0) found.Add(SmlDiagnosis.CrcErrors(crcErrors, complete));
+        if (cut > 0) found.Add(SmlDiagnosis.FramesCut(cut, complete + unfinished));
+        if (malformed > 0) found.Add(SmlDiagnosis.FramesMalformed(malformed));
+        if (tooLong > 0) found.Add(SmlDiagnosis.FramesTooLong(tooLong));
+        if (totalBytes > decoder.GoodBytes) found.Add(SmlDiagnosis.BytesLost(totalBytes - decoder.GoodBytes, totalBytes));
+    }
 
-        Say(complete + unfinished == 0, SmlDiagnosis.NoStart);
-        Say(complete == 0 && unfinished > 1, SmlDiagnosis.NotRaw);
-        Say(crcErrors > 0, SmlDiagnosis.CrcErrors(crcErrors, complete));
-        Say(cut > 0, SmlDiagnosis.FramesCut(cut, complete + unfinished));
-        Say(malformed > 0, SmlDiagnosis.FramesMalformed(malformed));
-        Say(tooLong > 0, SmlDiagnosis.FramesTooLong(tooLong));
-        Say(totalBytes > decoder.GoodBytes, SmlDiagnosis.BytesLost(totalBytes - decoder.GoodBytes, totalBytes));
-        Say(sawKermit, SmlDiagnosis.Kermit);
-        Say(kindChanged, SmlDiagnosis.CrcKindChanged);
-        Say(restarts > 0, SmlDiagnosis.MeterRestarted(restarts));
-        Say(sawEnergy && isCoarse, SmlDiagnosis.Coarse);
-        Say(sawEnergy && !sawPower, SmlDiagnosis.NoPower);
-        Say(corrected, SmlDiagnosis.SignCorrected);
-        Say(valueMissing, SmlDiagnosis.ValueMissing);
-        Say(outOfRange, SmlDiagnosis.OutOfRange);
-        Say(alarms.HasFlag(MeterAlarms.MagneticInfluence), SmlDiagnosis.MagneticInfluence);
-        Say(alarms.HasFlag(MeterAlarms.TerminalCoverOpened), SmlDiagnosis.CoverOpened);
-        Say(alarms.HasFlag(MeterAlarms.FatalError), SmlDiagnosis.FatalError);
-        return found;
+    private void DiagnoseMeter(List<SmlDiagnosis> found)
+    {
+        if (sawKermit) found.Add(SmlDiagnosis.Kermit);
+        if (kindChanged) found.Add(SmlDiagnosis.CrcKindChanged);
+        if (restarts > 0) found.Add(SmlDiagnosis.MeterRestarted(restarts));
+        if (sawEnergy && isCoarse) found.Add(SmlDiagnosis.Coarse);
+        if (sawEnergy && !sawPower) found.Add(SmlDiagnosis.NoPower);
+        if (corrected) found.Add(SmlDiagnosis.SignCorrected);
+        if (valueMissing) found.Add(SmlDiagnosis.ValueMissing);
+        if (outOfRange) found.Add(SmlDiagnosis.OutOfRange);
+        if (alarms.HasFlag(MeterAlarms.MagneticInfluence)) found.Add(SmlDiagnosis.MagneticInfluence);
+        if (alarms.HasFlag(MeterAlarms.TerminalCoverOpened)) found.Add(SmlDiagnosis.CoverOpened);
+        if (alarms.HasFlag(MeterAlarms.FatalError)) found.Add(SmlDiagnosis.FatalError);
     }
 }

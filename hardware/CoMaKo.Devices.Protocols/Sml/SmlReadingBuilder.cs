@@ -6,7 +6,7 @@ namespace CoMaKo.Devices.Protocols.Sml;
 /// <summary>
 /// Turns the entries of a frame into measured values of the product: what a register means, signs by status bit, totals of tariffs, inversion, CT factor (metering.md 2.7–2.9).
 /// </summary>
-internal sealed class SmlReadingBuilder(DeviceId device, SmlDeviceOptions options)
+internal sealed class SmlReadingBuilder(DeviceId device, Mounting mounting)
 {
     private readonly List<MeasuredValue> values = [];
 
@@ -29,7 +29,7 @@ internal sealed class SmlReadingBuilder(DeviceId device, SmlDeviceOptions option
         NamePower();
         AddTariffTotal(frame.Entries, Measurand.ActiveEnergyImport, 1);
         AddTariffTotal(frame.Entries, Measurand.ActiveEnergyExport, 2);
-        for (int i = 0; i < values.Count; i++) values[i] = Mounted(values[i]);
+        for (int i = 0; i < values.Count; i++) values[i] = mounting.OfMeter(values[i]);
         string? serverId = frame.ServerId.IsEmpty ? null : Convert.ToHexStringLower(frame.ServerId);
         return new Reading(device, at, monotonic, serverId, frame.Seconds, alarms, values.ToArray());
     }
@@ -86,18 +86,6 @@ internal sealed class SmlReadingBuilder(DeviceId device, SmlDeviceOptions option
         }
 
         if (any) values.Add(new MeasuredValue(total, new ObisCode(1, 0, group, 8, 0, 255), sum, step, IsFloat: false, IsDerived: true));
-    }
-
-    /// <summary>Applies what the building file says about the mounting: CT factor, and import and export exchanged.</summary>
-    private MeasuredValue Mounted(MeasuredValue value)
-    {
-        var role = SmlMeasurands.RoleOf(value.Measurand);
-        if (role == SmlMeasurands.Role.Neither) return value;
-        value = value with { Value = value.Value * options.Ratio, Step = value.Step * options.Ratio };
-        if (!options.Invert) return value;
-        return role == SmlMeasurands.Role.Power
-            ? value with { Value = -value.Value }
-            : value with { Measurand = SmlMeasurands.Opposite(value.Measurand), Obis = SmlMeasurands.Opposite(value.Obis!.Value) };
     }
 
     private bool Has(Measurand measurand) => values.Exists(v => v.Measurand == measurand);

@@ -31,7 +31,7 @@ public sealed class SerialLinkTests : IAsyncDisposable
     [InlineData("9600-9N1")]
     [InlineData("9600-8n1")]
     [InlineData("99999999999-8N1")]
-    public void Settings_Malformed_AreRefusedWithCode(string text) => Assert.Equal("CME-1601", SerialSettings.Parse(text).Error?.Code);
+    public void Settings_Malformed_AreRefusedWithCode(string text) => Assert.Equal("CME-1901", SerialSettings.Parse(text).Error?.Code);
 
     [Fact]
     public async Task Read_AllByteValues_ArriveUnchanged()
@@ -74,7 +74,7 @@ public sealed class SerialLinkTests : IAsyncDisposable
         var line = await OpenAsync();
         var reading = line.ReadAsync(new byte[4], limit.Token).AsTask();
         await line.CloseAsync();
-        Assert.Equal("CME-1609", (await Assert.ThrowsAsync<LinkException>(() => reading)).Code);
+        Assert.Equal("CME-1909", (await Assert.ThrowsAsync<LinkException>(() => reading)).Code);
         Assert.False(line.IsOpen);
     }
 
@@ -88,9 +88,9 @@ public sealed class SerialLinkTests : IAsyncDisposable
         var reading = line.ReadAsync(new byte[4], limit.Token).AsTask();
         await head.CloseAsync();
         var broke = await Assert.ThrowsAsync<LinkException>(() => reading);
-        Assert.Equal("CME-1607", broke.Code);
+        Assert.Equal("CME-1907", broke.Code);
         Assert.Contains(name, broke.Message, StringComparison.Ordinal);
-        Assert.Equal("CME-1602", (await Assert.ThrowsAsync<LinkException>(async () => await line.OpenAsync(limit.Token))).Code);
+        Assert.Equal("CME-1902", (await Assert.ThrowsAsync<LinkException>(async () => await line.OpenAsync(limit.Token))).Code);
 
         await head.OpenAsync(limit.Token);
         await line.OpenAsync(limit.Token);
@@ -103,14 +103,14 @@ public sealed class SerialLinkTests : IAsyncDisposable
     {
         await using var line = await OpenAsync();
         await using var second = new SerialLink(device.Path, SerialSettings.Sml);
-        Assert.Equal("CME-1604", (await Assert.ThrowsAsync<LinkException>(async () => await second.OpenAsync(limit.Token))).Code);
+        Assert.Equal("CME-1904", (await Assert.ThrowsAsync<LinkException>(async () => await second.OpenAsync(limit.Token))).Code);
         await line.CloseAsync();
         await second.OpenAsync(limit.Token);
     }
 
     [Theory]
-    [InlineData("/dev/does-not-exist", "CME-1602")]
-    [InlineData("/dev/null", "CME-1605")]
+    [InlineData("/dev/does-not-exist", "CME-1902")]
+    [InlineData("/dev/null", "CME-1905")]
     public async Task Open_NoSerialLine_SaysWhatToCheck(string path, string code)
     {
         await using var line = new SerialLink(path, SerialSettings.Sml);

@@ -47,7 +47,7 @@ public sealed class TcpLinkTests : IDisposable
         int port;
         using (var listener = new TcpLinkListener(new IPEndPoint(IPAddress.Loopback, 0))) port = listener.EndPoint.Port;
         await using var client = new TcpLink("127.0.0.1", port);
-        Assert.Equal("CME-1610", (await Assert.ThrowsAsync<LinkException>(async () => await client.OpenAsync(limit.Token))).Code);
+        Assert.Equal("CME-1910", (await Assert.ThrowsAsync<LinkException>(async () => await client.OpenAsync(limit.Token))).Code);
         Assert.False(client.IsOpen);
     }
 
@@ -55,7 +55,7 @@ public sealed class TcpLinkTests : IDisposable
     public async Task Open_UnknownName_SaysSo()
     {
         await using var client = new TcpLink("no-such-device.invalid", 502);
-        Assert.Equal("CME-1611", (await Assert.ThrowsAsync<LinkException>(async () => await client.OpenAsync(limit.Token))).Code);
+        Assert.Equal("CME-1911", (await Assert.ThrowsAsync<LinkException>(async () => await client.OpenAsync(limit.Token))).Code);
     }
 
     [Fact]
@@ -69,7 +69,7 @@ public sealed class TcpLinkTests : IDisposable
         using var first = new TcpClient();
         await first.ConnectAsync(IPAddress.Loopback, port);
         await using var client = new TcpLink("127.0.0.1", port, TimeSpan.FromMilliseconds(200));
-        Assert.Equal("CME-1613", (await Assert.ThrowsAsync<LinkException>(async () => await client.OpenAsync(limit.Token))).Code);
+        Assert.Equal("CME-1913", (await Assert.ThrowsAsync<LinkException>(async () => await client.OpenAsync(limit.Token))).Code);
     }
 
     [Fact]
@@ -81,7 +81,7 @@ public sealed class TcpLinkTests : IDisposable
         await using var client = new TcpLink("127.0.0.1", ((IPEndPoint)listener.LocalEndPoint!).Port);
         await client.OpenAsync(limit.Token);
         using (var server = await listener.AcceptAsync(limit.Token)) server.LingerState = new LingerOption(true, 0);
-        Assert.Equal("CME-1615", (await Assert.ThrowsAsync<LinkException>(async () => await client.ReadAsync(new byte[1], limit.Token))).Code);
+        Assert.Equal("CME-1915", (await Assert.ThrowsAsync<LinkException>(async () => await client.ReadAsync(new byte[1], limit.Token))).Code);
         Assert.False(client.IsOpen);
     }
 
@@ -93,7 +93,7 @@ public sealed class TcpLinkTests : IDisposable
         var (server, _) = await ConnectAsync(listener, client);
         var reading = client.ReadAsync(new byte[1], limit.Token).AsTask();
         await client.CloseAsync();
-        Assert.Equal("CME-1609", (await Assert.ThrowsAsync<LinkException>(() => reading)).Code);
+        Assert.Equal("CME-1909", (await Assert.ThrowsAsync<LinkException>(() => reading)).Code);
         await server.CloseAsync();
     }
 
@@ -101,7 +101,7 @@ public sealed class TcpLinkTests : IDisposable
     public void Listener_PortInUse_SaysSo()
     {
         using var listener = new TcpLinkListener(new IPEndPoint(IPAddress.Loopback, 0));
-        Assert.Equal("CME-1616", Assert.Throws<LinkException>(() => new TcpLinkListener(listener.EndPoint)).Code);
+        Assert.Equal("CME-1916", Assert.Throws<LinkException>(() => new TcpLinkListener(listener.EndPoint)).Code);
     }
 
     public void Dispose() => limit.Dispose();

@@ -5,7 +5,8 @@ namespace CoMaKo.Devices.Tests.Modbus;
 public sealed class ModbusBusTests
 {
     private static readonly DeviceId Meter = new("meter");
-    private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(300);
+    /// <summary>For tests that wait for a deadline; long enough for a busy machine to answer within it.</summary>
+    private static readonly TimeSpan Short = TimeSpan.FromSeconds(1);
 
     private readonly LinkStatistics statistics = new();
     private readonly RecordingTap tap = new();
@@ -39,7 +40,7 @@ public sealed class ModbusBusTests
             if (Interlocked.Increment(ref asked) == 1) await Task.Delay(2 * Short, TimeProvider.System, ct);
             await link.WriteAsync(AddressOf(request), ct);
         });
-        await using var bus = Bus(device);
+        await using var bus = Bus(device, Short);
         var client = bus.For(Meter, statistics, tap);
 
         var silence = await Assert.ThrowsAsync<TimeoutException>(async () => await client.ReadRegistersAsync(1, RegisterTable.Holding, 7, 1, default));
@@ -79,7 +80,7 @@ public sealed class ModbusBusTests
     public async Task ReadRegisters_CutAnswer_FailsAndSaysSo()
     {
         await using var device = new FakeDevice(async (request, link, ct) => await link.WriteAsync(AddressOf(request).AsMemory(0, 8), ct));
-        await using var bus = Bus(device);
+        await using var bus = Bus(device, Short);
 
         var e = await Assert.ThrowsAsync<IOException>(async () => await bus.For(Meter, statistics, tap).ReadRegistersAsync(1, RegisterTable.Holding, 7, 1, default));
         Assert.Contains("only 8 bytes", e.Message, StringComparison.Ordinal);
@@ -138,7 +139,7 @@ public sealed class ModbusBusTests
             if (order.Count == 1) await first.Task;
             await link.WriteAsync(request[7] == 3 ? AddressOf(request) : request, ct);
         });
-        await using var bus = new ModbusBus(device.Connect(), new(ModbusFraming.Tcp), TimeProvider.System);
+        await using var bus = Bus(device);
         var client = bus.For(Meter, statistics, tap);
         var running = new List<Task> { client.ReadRegistersAsync(1, RegisterTable.Holding, 1, 1, default).AsTask() };
         while (true)
@@ -174,5 +175,5 @@ public sealed class ModbusBusTests
         await Assert.ThrowsAsync<IOException>(async () => await client.ReadRegistersAsync(1, RegisterTable.Holding, 0, 1, default));
     }
 
-    private ModbusBus Bus(FakeDevice device) => new(device.Connect(), new(ModbusFraming.Tcp) { Timeout = Short }, TimeProvider.System);
+    private static ModbusBus Bus(FakeDevice device, TimeSpan? timeout = null) => new(device.Connect(), new(ModbusFraming.Tcp) { Timeout = timeout ?? TimeSpan.FromSeconds(20) }, TimeProvider.System);
 }

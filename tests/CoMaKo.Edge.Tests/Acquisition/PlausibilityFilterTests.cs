@@ -111,6 +111,14 @@ public sealed class PlausibilityFilterTests
         Assert.Equal("899", events[1].Data["repeats_count"]);
     }
 
+    [Fact]
+    public void Check_EndlessServerId_GivesAnEventOfOrdinaryLength()
+    {
+        One(Readings.Of(0, Readings.Import(1000m)));
+        filter.Check(Readings.Of(1) with { ServerId = new string('a', 16_000) });
+        Assert.True(events.Single().Text.Length + events.Single().Data.Values.Sum(value => value.Length) < 2_000);
+    }
+
     [Theory]
     [InlineData(-0.1)]
     [InlineData(1.1e15)]

@@ -67,7 +67,7 @@ internal sealed class Scenario
         while (now < lengthMs)
         {
             if (mishaps.TryPeek(out var next) && next.AtMs <= now) Happen(mishaps.Dequeue().What);
-            else Pass(random.Next(10) == 0 ? random.Next(200, 12_000) : random.Next(900, 2_100));
+            Pass(random.Next(10) == 0 ? random.Next(200, 12_000) : random.Next(900, 2_100));
             if (now < lengthMs) ReadOnce();
         }
 

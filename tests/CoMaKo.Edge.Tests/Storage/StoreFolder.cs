@@ -1,6 +1,7 @@
 using CoMaKo.Edge.Storage;
 using CoMaKo.Quantities;
 using CoMaKo.Testing;
+using Microsoft.Data.Sqlite;
 
 namespace CoMaKo.Edge.Tests.Storage;
 
@@ -15,6 +16,16 @@ public sealed class StoreFolder : IDisposable
 
     public StoreOpened Open(Func<SyncRecord, byte[]>? encode = null) =>
         SqliteOutbox.Open(new StoreOptions(Path) { ReserveBytes = 64 * 1024 }, encode ?? StoreSamples.Encode, Time);
+
+    /// <summary>Changes the closed store behind its back, as a damaged disk would.</summary>
+    public void Damage(string sql)
+    {
+        using var connection = new SqliteConnection($"Data Source={Database};Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        Assert.True(command.ExecuteNonQuery() > 0);
+    }
 
     public void Dispose() => Directory.Delete(Path, recursive: true);
 }

@@ -5,7 +5,7 @@ using CoMaKo.Quantities;
 namespace CoMaKo.Devices.Simulator;
 
 /// <summary>The simulated building with its devices on real terminals and sockets. Reachable as soon as it is constructed; meters send while it runs.</summary>
-public sealed class Simulator : IAsyncDisposable
+public sealed class SimulatedBuilding : IAsyncDisposable
 {
     private static readonly TimeSpan SavePeriod = TimeSpan.FromSeconds(10);
 
@@ -20,7 +20,7 @@ public sealed class Simulator : IAsyncDisposable
     /// <param name="options">Where everything stands.</param>
     /// <param name="time">Model time. A building without saved state begins when its <see cref="ModelTimeProvider"/> begins, else now.</param>
     /// <exception cref="LinkException">A port is taken.</exception>
-    public Simulator(SimulatorOptions options, TimeProvider time)
+    public SimulatedBuilding(SimulatorOptions options, TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(time);

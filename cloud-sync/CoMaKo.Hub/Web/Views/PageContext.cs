@@ -1,0 +1,30 @@
+using CoMaKo.Hub.Web.Texts;
+using CoMaKo.Web;
+using NodaTime;
+
+namespace CoMaKo.Hub.Web.Views;
+
+/// <summary>What every part of a page sees: the reader's language and theme, where they are, and the hub's time.</summary>
+/// <param name="Address">Path and query, to come back to.</param>
+/// <param name="Theme"><c>light</c> or <c>dark</c>; absent: as the system.</param>
+/// <param name="Attention">Gateways that need attention, for the rail.</param>
+/// <param name="Parked">Parked records, for the rail.</param>
+internal sealed record PageContext(Wording Say, WebAssets Assets, string Address, string? Theme, Instant Now, int Attention, int Parked)
+{
+    public const string LanguageCookie = "language";
+    public const string ThemeCookie = "theme";
+
+    public string Path => Address.Split('?')[0];
+
+    /// <summary>The reader's language: chosen by the switch, else the browser's wish, else German.</summary>
+    public static string LanguageOf(HttpRequest request)
+    {
+        if (request.Cookies[LanguageCookie] is { } chosen && Wording.Languages.Contains(chosen)) return chosen;
+        foreach (var wish in request.GetTypedHeaders().AcceptLanguage.OrderByDescending(wish => wish.Quality ?? 1))
+            if (Wording.Languages.FirstOrDefault(language => wish.Value.StartsWith(language, StringComparison.OrdinalIgnoreCase)) is { } language) return language;
+        return Wording.Languages[0];
+    }
+
+    /// <summary>The theme that the switch set; absent: as the system.</summary>
+    public static string? ThemeOf(HttpRequest request) => request.Cookies[ThemeCookie] is ("light" or "dark") and var theme ? theme : null;
+}

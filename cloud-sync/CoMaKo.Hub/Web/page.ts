@@ -1,0 +1,25 @@
+// Keeps a page current without any framework: the server renders, this puts the new <main> in place.
+const main = document.querySelector<HTMLElement>("main[data-refresh]");
+if (main) {
+  const seconds = Number(main.dataset["refresh"]);
+  const lost = document.createElement("p");
+  lost.className = "lost";
+  lost.setAttribute("role", "status");
+  lost.hidden = true;
+  main.before(lost);
+  const refresh = async (): Promise<void> => {
+    if (document.hidden || main.contains(document.activeElement)) return;
+    try {
+      const answer = await fetch(location.href, { headers: { accept: "text/html" } });
+      if (!answer.ok) throw new Error(String(answer.status));
+      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("main");
+      if (fresh) main.replaceChildren(...fresh.childNodes);
+      lost.hidden = true;
+    } catch {
+      lost.textContent = main.dataset["lost"] ?? "";
+      lost.hidden = false;
+    }
+  };
+  setInterval(() => void refresh(), seconds * 1000);
+}
+export {};

@@ -1,0 +1,77 @@
+using System.CommandLine;
+using System.Text.Json;
+using CoMaKo.Devices;
+using CoMaKo.Edge.Configuration;
+using CoMaKo.Edge.Hosting;
+using CoMaKo.Quantities;
+
+namespace CoMaKo.Edge.Commands;
+
+/// <summary>`comako-edge check`: everything that can be known before the start, all findings at once. Starts nothing. Exit codes: 0 fine, 1 findings.</summary>
+internal static class CheckCommand
+{
+    public static Command Create()
+    {
+        var line = new GatewayCommandLine();
+        var json = new Option<bool>("--json") { Description = "For machines." };
+        var command = new Command("check", "Check building file, profiles, serial ports and data directory without starting anything.");
+        line.AddTo(command);
+        command.Options.Add(json);
+        command.SetAction((parsed, cancellationToken) => CheckAsync(line, parsed, parsed.GetValue(json), cancellationToken));
+        return command;
+    }
+
+    private static async Task<int> CheckAsync(GatewayCommandLine line, ParseResult parsed, bool json, CancellationToken cancellationToken)
+    {
+        var (options, _, findings) = await line.ReadAsync(parsed, cancellationToken);
+        if (options is not null) findings = [.. Environment(options)];
+        if (json) Console.WriteLine(Json(findings));
+        else Write(options, findings);
+        return findings.Count == 0 ? 0 : 1;
+    }
+
+    private static IEnumerable<Finding> Environment(GatewayOptions options)
+    {
+        foreach (var bus in options.Building.Buses.OfType<SerialBus>())
+        {
+            if (!File.Exists(bus.Path))
+                yield return new("CME-1240", bus.Id, null, $"{bus.Path} is not there: plug the reading head in, or use its name under /dev/serial/by-id.");
+        }
+
+        if (!Directory.Exists(options.DataDirectory))
+            yield return new("CME-1241", "--data", null, $"The folder {options.DataDirectory} does not exist; the service makes it if it may.");
+        if (!options.Building.Devices.Any(device => device.Role == DeviceRole.Grid))
+            yield return new("CME-1242", "devices", null, "No device has the role 'grid': consumption of the building cannot be shown.");
+    }
+
+    private static void Write(GatewayOptions? options, IReadOnlyList<Finding> findings)
+    {
+        foreach (var finding in findings) Console.WriteLine(finding);
+        if (findings.Count == 0)
+            Console.WriteLine($"Fine: {options!.Building.Name}, {options.Building.Buses.Count} buses, {options.Building.Devices.Count} devices, {(options.Hub is { } hub ? $"hub {hub}" : "no hub")}.");
+    }
+
+    private static string Json(IReadOnlyList<Finding> findings)
+    {
+        using var buffer = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(buffer))
+        {
+            writer.WriteStartObject();
+            writer.WriteStartArray("findings");
+            foreach (var finding in findings)
+            {
+                writer.WriteStartObject();
+                writer.WriteString("code", finding.Code);
+                writer.WriteString("path", finding.Path);
+                if (finding.Line is { } at) writer.WriteNumber("line", at);
+                writer.WriteString("text", finding.Text);
+                writer.WriteEndObject();
+            }
+
+            writer.WriteEndArray();
+            writer.WriteEndObject();
+        }
+
+        return System.Text.Encoding.UTF8.GetString(buffer.ToArray());
+    }
+}

@@ -1,0 +1,59 @@
+using System.CommandLine;
+using CoMaKo.Edge.Hosting;
+using CoMaKo.Edge.Storage;
+using CoMaKo.Quantities;
+using CoMaKo.Contracts;
+using NodaTime;
+
+namespace CoMaKo.Edge.Commands;
+
+/// <summary>`comako-edge run`: the service. Exit codes: 0 stopped in order, 1 findings or a buffer that cannot be opened, 2 wrong use.</summary>
+internal static class RunCommand
+{
+    public static Command Create()
+    {
+        var line = new GatewayCommandLine();
+        var command = new Command("run", "Read the building's devices, buffer their totals, send them to the hub and show the technicians' page.");
+        line.AddTo(command);
+        command.SetAction((parsed, cancellationToken) => RunAsync(line, parsed, cancellationToken));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(GatewayCommandLine line, ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var (options, profiles, findings) = await line.ReadAsync(parsed, cancellationToken);
+        if (options is null)
+        {
+            foreach (var finding in findings) await Console.Error.WriteLineAsync(finding.ToString());
+            await Console.Error.WriteLineAsync("Nothing was started.");
+            return 1;
+        }
+
+        try
+        {
+            Directory.CreateDirectory(options.DataDirectory);
+            var opened = SqliteOutbox.Open(new StoreOptions(options.DataDirectory), RecordCodec.Encode, options.Clock);
+            await using var store = opened.Outbox;
+            await ReportAsync(opened, options, cancellationToken);
+            await using var app = GatewayHost.Build(options, profiles, store);
+            await app.RunAsync(cancellationToken);
+            return store.IsDamaged ? 1 : 0;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            await Console.Error.WriteLineAsync(e.Message);
+            return 1;
+        }
+    }
+
+    /// <summary>A buffer that had to be set aside is an alarm for the hub and evidence for the technician.</summary>
+    private static async Task ReportAsync(StoreOpened opened, GatewayOptions options, CancellationToken cancellationToken)
+    {
+        if (opened.SetAside is not { } place) return;
+        var alarm = new GatewayEvent(
+            Instant.FromDateTimeOffset(options.Clock.GetUtcNow()), "CME-1602", "store", "The buffer was unreadable; it was set aside and a new one begun.",
+            new Dictionary<string, string>(StringComparer.Ordinal) { ["kept_as"] = Path.GetFileName(place), ["reason"] = opened.Reason ?? "" });
+        await Console.Error.WriteLineAsync($"{alarm.Code} {alarm.Text} It is kept as {place}: {opened.Reason}");
+        await opened.Outbox.AppendAsync([alarm], [], cancellationToken);
+    }
+}

@@ -1,0 +1,95 @@
+using System.Reflection;
+using CoMaKo.Contracts.Wire;
+using CoMaKo.Devices;
+using CoMaKo.Devices.Linux;
+using CoMaKo.Devices.Protocols.Profiles;
+using CoMaKo.Edge.Acquisition;
+using CoMaKo.Edge.Diagnostics;
+using CoMaKo.Edge.Storage;
+using CoMaKo.Sync;
+using NodaTime;
+using NodaTime.Text;
+
+namespace CoMaKo.Edge.Hosting;
+
+/// <summary>Puts the gateway together: buffer, drivers, acquisition, uplink, technicians' page.</summary>
+internal static class GatewayHost
+{
+    /// <summary>The composed service, ready to run.</summary>
+    /// <exception cref="StoreException">The buffer cannot be opened; the message says why.</exception>
+    public static WebApplication Build(GatewayOptions options, ProfileLibrary profiles, SqliteOutbox store)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Configuration.AddJsonFile(Path.Combine(AppContext.BaseDirectory, "appsettings.json"), optional: true);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = 1024 * 1024;
+            kestrel.Limits.MaxConcurrentConnections = 64;
+            kestrel.Listen(options.Page);
+        });
+        builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(10));
+
+        AddPage(builder.Services);
+        AddAcquisition(builder.Services, options, profiles, store);
+        AddUplink(builder.Services, options);
+
+        var app = builder.Build();
+        app.MapDiagnostics();
+        return app;
+    }
+
+    private static void AddAcquisition(IServiceCollection services, GatewayOptions options, ProfileLibrary profiles, SqliteOutbox store)
+    {
+        services.AddSingleton(options);
+        services.AddSingleton(options.Clock);
+        services.AddSingleton(store);
+        services.AddSingleton<IClockSource>(options.ModelClock is null ? new KernelClock() : new DemonstrationClock());
+        services.AddSingleton(provider => new Drivers(options.Building, profiles, options.Clock, provider.GetRequiredService<IFrameTap>()));
+        services.AddSingleton(provider => provider.GetRequiredService<Drivers>().Infos);
+        services.AddSingleton(provider => new AcquisitionService(
+            provider.GetRequiredService<Drivers>().Acquired, store, store, provider.GetRequiredService<IClockSource>(), options.Clock,
+            new AcquisitionOptions(options.Building.Gateway, EarliestTime(options), AcquisitionOptions.DefaultClockStepTolerance * options.ClockFactor)));
+        services.AddSingleton<StoreWatch>();
+        services.AddSingleton(_ => SystemdNotifier.FromEnvironment());
+        services.AddSingleton<Watchdog>();
+        services.AddHostedService<AcquisitionWorker>();
+        services.AddHostedService(provider => provider.GetRequiredService<StoreWatch>());
+        services.AddHostedService(provider => provider.GetRequiredService<Watchdog>());
+    }
+
+    private static void AddUplink(IServiceCollection services, GatewayOptions options)
+    {
+        if (options.Hub is not { } hub) return;
+        // On loopback without TLS the hub takes the id from this header; with TLS it takes it from the certificate and ignores the header.
+        var identity = new Dictionary<string, string>(StringComparer.Ordinal) { ["comako-gateway"] = options.Building.Gateway.Value };
+        services.AddSingleton(_ => new GrpcConnection(hub, identity));
+        services.AddSingleton<IEdgeSyncClient, GrpcEdgeSyncClient>();
+        services.AddSingleton<IOutboxReader, StoreReader>();
+        services.AddSingleton<IDirectiveSink, DirectiveInbox>();
+        services.AddSingleton<StatusReport>();
+        services.AddSingleton(provider => new Uplink(
+            provider.GetRequiredService<IOutboxReader>(), provider.GetRequiredService<IEdgeSyncClient>(), provider.GetRequiredService<IDirectiveSink>(),
+            _ => ValueTask.FromResult(provider.GetRequiredService<StatusReport>().Compose()),
+            new UplinkOptions(GatewayOptions.Version, options.Building.Name, options.Building.Zone.Id), options.Clock, provider.GetRequiredService<ILogger<Uplink>>()));
+        services.AddHostedService<UplinkWorker>();
+    }
+
+    private static void AddPage(IServiceCollection services)
+    {
+        services.AddSingleton<ISnapshotSource, SnapshotSource>();
+        services.AddSingleton<ISyncStatus, SyncSource>();
+        services.AddSingleton<IIntervalSource, IntervalSource>();
+        services.AddSingleton<IGatewayInfo, GatewayInfo>();
+        services.AddSingleton<IFrameExplainer, FrameExplainer>();
+        services.AddDiagnostics();
+    }
+
+    /// <summary>No clock is believed that is earlier; a demonstration may play in the past.</summary>
+    private static Instant EarliestTime(GatewayOptions options) => options.ModelClock is { } model ? Instant.FromDateTimeOffset(model.Start) : ReleaseDate;
+
+    /// <summary>Day of this release.</summary>
+    private static Instant ReleaseDate { get; } = InstantPattern.General.Parse(
+        typeof(GatewayHost).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(m => m.Key == "ReleaseDate").Value + "T00:00:00Z").Value;
+}

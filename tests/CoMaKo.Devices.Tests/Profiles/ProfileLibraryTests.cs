@@ -1,0 +1,59 @@
+using CoMaKo.Devices.Protocols.Profiles;
+using CoMaKo.Testing;
+
+namespace CoMaKo.Devices.Tests.Profiles;
+
+public sealed class ProfileLibraryTests : IDisposable
+{
+    private readonly string folder = Directory.CreateTempSubdirectory("profiles").FullName;
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    [Fact]
+    public async Task Load_ShippedProfiles_AllReadTheirGoldenCapture()
+    {
+        var library = await ProfileLibrary.LoadAsync([Repository.At("hardware", "profiles")], default);
+
+        Assert.Empty(library.Findings);
+        Assert.Equal(["carlo-gavazzi-em24", "eastron-sdm630", "sunspec-storage"], library.Profiles.Keys.Order());
+        Assert.All(library.Profiles.Values, p => Assert.True(p.Verify is { Expect.Count: > 5 }, p.Name));
+    }
+
+    [Fact]
+    public async Task Load_ProfileWithAnyWrongRegister_IsFoundByItsCapture()
+    {
+        string yaml = await File.ReadAllTextAsync(Repository.At("hardware", "profiles", "meters", "eastron-sdm630.yaml"));
+        File.Copy(Repository.At("hardware", "profiles", "meters", "eastron-sdm630.hex"), Path.Combine(folder, "eastron-sdm630.hex"));
+        (string Right, string Wrong)[] mistakes =
+        [
+            ("register: 0x0048", "register: 0x004A"), ("unit: kWh, obis: \"1-0:1", "unit: Wh, obis: \"1-0:1"), ("wordOrder: hi-lo", "wordOrder: lo-hi"),
+            ("register: 0x000C, table: input, type: float32", "register: 0x000C, table: input, type: uint32"), ("table: input, type: float32, min", "table: holding, type: float32, min"),
+        ];
+        foreach (var (right, wrong) in mistakes)
+        {
+            Assert.Contains(right, yaml, StringComparison.Ordinal);
+            await File.WriteAllTextAsync(Path.Combine(folder, "wrong.yaml"), yaml.Replace(right, wrong, StringComparison.Ordinal));
+            var library = await ProfileLibrary.LoadAsync([folder], default);
+            Assert.Empty(library.Profiles);
+            Assert.Contains(library.Findings, f => f.Finding.Code is "CME-1217" or "CME-1214");
+        }
+    }
+
+    [Fact]
+    public async Task Load_SeveralWrongFiles_ReportsAllWithTheirFile()
+    {
+        await File.WriteAllTextAsync(Path.Combine(folder, "a.yaml"), "profile: [");
+        await File.WriteAllTextAsync(Path.Combine(folder, "b.yaml"), "profile: b\nkind: meter\ntransport: sunspec\nverify: { capture: absent.hex, expect: {} }");
+        await File.WriteAllTextAsync(Path.Combine(folder, "c.yaml"), "profile: c\nkind: meter\ntransport: sunspec");
+        await File.WriteAllTextAsync(Path.Combine(folder, "d.yaml"), "profile: c\nkind: meter\ntransport: sunspec");
+        await File.WriteAllTextAsync(Path.Combine(folder, "e.yaml"), "profile: e\nkind: meter\ntransport: sunspec\nverify: { capture: e.hex, expect: {} }");
+        await File.WriteAllTextAsync(Path.Combine(folder, "e.hex"), "> 01 03 9c 40 00 02 ea 4f # wrong CRC\n");
+
+        var library = await ProfileLibrary.LoadAsync([folder, "/nonexistent"], default);
+
+        Assert.Equal(["c"], library.Profiles.Keys);
+        Assert.Equal(
+            [("a.yaml", "CME-1201"), ("b.yaml", "CME-1216"), ("d.yaml", "CME-1218"), ("e.yaml", "CME-1216")],
+            library.Findings.Select(f => (Path.GetFileName(f.File), f.Finding.Code)));
+    }
+}

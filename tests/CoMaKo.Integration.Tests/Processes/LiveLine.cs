@@ -1,0 +1,120 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Json;
+using System.Net.Sockets;
+using System.Text.Json;
+
+namespace CoMaKo.Integration.Tests.Processes;
+
+/// <summary>The whole data line as real processes on one model clock: simulator, gateway, hub. Each part may be killed and started again.</summary>
+internal sealed class LiveLine : IAsyncDisposable
+{
+    private readonly HttpClient http = new() { Timeout = TimeSpan.FromSeconds(10) };
+    private readonly string clock;
+
+    public LiveLine(double speed)
+    {
+        Folder = Directory.CreateTempSubdirectory("comako-line-").FullName;
+        (EdgePort, HubPort, SyncPort) = (FreePort(), FreePort(), FreePort());
+        clock = string.Create(CultureInfo.InvariantCulture, $"2026-06-01T08:00:00Z/{speed}/{TimeProvider.System.GetUtcNow():O}");
+    }
+
+    public string Folder { get; }
+
+    public int EdgePort { get; }
+
+    public int HubPort { get; }
+
+    public int SyncPort { get; }
+
+    public string EdgeData => Path.Combine(Folder, "gateway");
+
+    public string HubData => Path.Combine(Folder, "hub");
+
+    public string Truth => Path.Combine(Folder, "building", "truth.jsonl");
+
+    public RunningProcess? Simulator { get; private set; }
+
+    public RunningProcess? Edge { get; private set; }
+
+    public RunningProcess? Hub { get; private set; }
+
+    public string Diagnosis => string.Join("\n---\n", new[] { Simulator, Hub, Edge }.Where(p => p is not null).Select(p => p!.Output));
+
+    public async Task StartSimulatorAsync(params string[] more)
+    {
+        string folder = Directory.CreateDirectory(Path.Combine(Folder, "building")).FullName;
+        Simulator = RunningProcess.Start(RunningProcess.Describe(
+            "CoMaKo.Devices.Simulator", "comako-simulator",
+            ["--clock", clock, "--folder", folder, "--building-file", Path.Combine(folder, "building.yaml"), "--truth", Truth, .. more]));
+        await UntilAsync("the simulator wrote the building file", () => Task.FromResult(File.Exists(Path.Combine(folder, "building.yaml"))));
+    }
+
+    public async Task StartHubAsync()
+    {
+        Hub = RunningProcess.Start(RunningProcess.Describe(
+            "CoMaKo.Hub", "comako-hub",
+            "run", "--data", Directory.CreateDirectory(HubData).FullName, "--port", Text(HubPort), "--sync-port", Text(SyncPort), "--loopback", "--clock", clock));
+        await UntilAsync("the hub is healthy", () => AnswersAsync(HubPort, "/health"));
+    }
+
+    /// <summary>How to start the gateway.</summary>
+    public ProcessStartInfo DescribeEdge() => RunningProcess.Describe(
+        "CoMaKo.Edge", "comako-edge",
+        "run", "--building", Path.Combine(Folder, "building", "building.yaml"), "--data", Directory.CreateDirectory(EdgeData).FullName,
+        "--port", Text(EdgePort), "--hub", $"http://127.0.0.1:{SyncPort}", "--clock", clock);
+
+    public async Task StartEdgeAsync()
+    {
+        Edge = RunningProcess.Start(DescribeEdge());
+        await UntilAsync("the gateway answers", () => AnswersAsync(EdgePort, "/health/live"));
+    }
+
+    public async Task<JsonElement> EdgeAsync(string path) => await http.GetFromJsonAsync<JsonElement>($"http://127.0.0.1:{EdgePort}{path}");
+
+    public async Task<JsonElement> HubAsync(string path) => await http.GetFromJsonAsync<JsonElement>($"http://127.0.0.1:{HubPort}{path}");
+
+    /// <summary>Waits until something holds; otherwise fails with what all processes printed.</summary>
+    public async Task UntilAsync(string what, Func<Task<bool>> holds, int seconds = 60)
+    {
+        long started = TimeProvider.System.GetTimestamp();
+        while (!await holds())
+        {
+            foreach (var process in new[] { Simulator, Hub, Edge })
+                if (process is { HasExited: true }) throw new InvalidOperationException($"A process ended while waiting until {what}.\n{Diagnosis}");
+            if (TimeProvider.System.GetElapsedTime(started).TotalSeconds > seconds) throw new TimeoutException($"Not within {seconds} s: {what}.\n{Diagnosis}");
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        http.Dispose();
+        foreach (var process in new[] { Edge, Hub, Simulator })
+            if (process is not null) await process.DisposeAsync();
+        Directory.Delete(Folder, recursive: true);
+    }
+
+    private async Task<bool> AnswersAsync(int port, string path)
+    {
+        try
+        {
+            using var answer = await http.GetAsync($"http://127.0.0.1:{port}{path}");
+            return answer.IsSuccessStatusCode;
+        }
+        catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
+        {
+            return false;
+        }
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+}
