@@ -33,7 +33,7 @@ internal static class MeteringIntake
         var seen = new DayWindow();
         foreach (var total in totals)
         {
-            if (!Insert(tx, register, total, batchId)) AddConflictIfOther(tx, register, total, batchId, nowUs);
+            if (!Insert(tx, register, total, batchId) && !AddConflictIfOther(tx, register, total, batchId, nowUs)) continue;
             segments.Add(total.Segment);
             // A total closes the slot before it and opens the one after it.
             if (seen.IsNew(total.SlotEnd - 1, out int day)) days.Add(day);
@@ -47,7 +47,7 @@ internal static class MeteringIntake
     /// <summary>Adds the begin or the end of a segment.</summary>
     public static void Add(HubTransaction tx, RegisterRow register, RegisterSegment segment, long batchId, long nowUs)
     {
-        SegmentRows.Put(tx, register, segment, batchId, nowUs);
+        if (!SegmentRows.Put(tx, register, segment, batchId, nowUs)) return;
         if (segment.IsEnd) AddConflictsAfterEnd(tx, register, segment.Segment, batchId, nowUs);
         long at = segment.At.ToUnixTimeSeconds();
         MarkDirty(tx, register, MarketDay.Containing(at), batchId);
@@ -79,7 +79,8 @@ internal static class MeteringIntake
         return tx.Changes == 1;
     }
 
-    private static void AddConflictIfOther(HubTransaction tx, RegisterRow register, RegisterTotal total, long batchId, long nowUs) =>
+    private static bool AddConflictIfOther(HubTransaction tx, RegisterRow register, RegisterTotal total, long batchId, long nowUs)
+    {
         tx.Prepare("""
             INSERT INTO met_conflict (register_id, kind, segment_us, at_us, total_wh, batch_id, found_us)
             SELECT register_id, 'total', segment_us, slot_end * 1000000, ?5, ?6, ?7 FROM met_total
@@ -87,6 +88,8 @@ internal static class MeteringIntake
             ON CONFLICT DO NOTHING
             """)
             .Bind(register.GatewayId).Bind(register.RegisterId).Bind(total.SlotEnd).Bind(total.Segment).Bind(total.Total.WattHours).Bind(batchId).Bind(nowUs).Run();
+        return tx.Changes == 1;
+    }
 
     private static void AddConflictsAfterEnd(HubTransaction tx, RegisterRow register, long segment, long batchId, long nowUs)
     {

@@ -7,15 +7,18 @@ namespace CoMaKo.Hub.Metering;
 internal static class SegmentRows
 {
     /// <summary>Adds a border; a second one with other content becomes a conflict.</summary>
-    public static void Put(HubTransaction tx, RegisterRow register, RegisterSegment segment, long batchId, long nowUs)
+    /// <returns>Whether anything is new.</returns>
+    public static bool Put(HubTransaction tx, RegisterRow register, RegisterSegment segment, long batchId, long nowUs)
     {
         long atUs = segment.At.ToUnixTimeTicks() / 10;
         tx.Prepare(segment.IsEnd ? PutEnd : PutBegin)
             .Bind(register.RegisterId).Bind(segment.Segment).Bind(atUs).Bind(segment.Total.WattHours).Bind((long)segment.Reason)
             .Bind(segment.Obis.ToString()).Bind(segment.CtFactorMicro).Bind(segment.ResolutionMilliwattHours).Bind((long)segment.Role).Run();
-        if (IsSame(tx, register, segment, atUs)) return;
+        bool isNew = tx.Changes == 1;
+        if (IsSame(tx, register, segment, atUs)) return isNew;
         tx.Prepare("INSERT INTO met_conflict (register_id, kind, segment_us, at_us, total_wh, batch_id, found_us) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING")
             .Bind(register.RegisterId).Bind(segment.IsEnd ? "end" : "begin").Bind(segment.Segment).Bind(atUs).Bind(segment.Total.WattHours).Bind(batchId).Bind(nowUs).Run();
+        return isNew || tx.Changes == 1;
     }
 
     /// <summary>When a segment ended, Unix µs; absent while it is open or unknown.</summary>

@@ -56,7 +56,6 @@ public sealed class LoadCurvesTests : IDisposable
         await curves.DeriveMarkedDaysAsync(CancellationToken.None);
         gateway.Epoch = 2;
         await gateway.SyncAsync();
-        await curves.DeriveMarkedDaysAsync(CancellationToken.None);
 
         Assert.Equal(1, hub.Value<int>("SELECT max(version) FROM met_curve_day"));
         Assert.Equal(0, hub.Value<int>("SELECT count(*) FROM met_dirty"));

@@ -1,0 +1,97 @@
+using CoMaKo.Contracts.V1;
+using CoMaKo.Quantities;
+
+namespace CoMaKo.CloudSync.Tests.Hub.Ingest;
+
+/// <summary>Directives: resumed after the pair of revision and id.</summary>
+public sealed class DirectiveTests : IDisposable
+{
+    private static readonly GatewayId Gateway = new("gw-1");
+
+    private readonly TestHub hub = new(); // its clock stands at 2026-06-01 10:00 UTC
+    private readonly long nowUs;
+
+    public DirectiveTests()
+    {
+        nowUs = (hub.Clock.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / 10;
+    }
+
+    public void Dispose() => hub.Dispose();
+
+    [Theory]
+    [InlineData(0, "", new[] { 2L, 3L })] // new gateway: everything still valid
+    [InlineData(1, "d1", new[] { 2L, 3L })]
+    [InlineData(2, "d2", new[] { 3L })]
+    [InlineData(2, "other", new[] { 2L, 3L })] // the hub was restored and gave the revision again
+    [InlineData(9, "d9", new[] { 2L, 3L })]
+    public async Task Watch_ResumesAfterAKnownPair(long revision, string id, long[] expected)
+    {
+        await IssueAsync(1, nowUs - 1);
+        await IssueAsync(2, nowUs + 1_000_000);
+        await IssueAsync(3, nowUs + 1_000_000);
+
+        Assert.Equal(expected, await WatchAsync(new WatchRequest { LastRevision = revision, LastDirectiveId = id }, expected.Length));
+    }
+
+    [Fact]
+    public async Task Watch_AfterAKnownPair_SendsExpiredOnesToo_SoThatTheGatewayAnswersThem()
+    {
+        await IssueAsync(1, nowUs + 1_000_000);
+        await IssueAsync(2, nowUs - 1);
+
+        Assert.Equal([2], await WatchAsync(new WatchRequest { LastRevision = 1, LastDirectiveId = "d1" }, 1));
+    }
+
+    [Fact]
+    public async Task Watch_GoesOnWithNewOnes()
+    {
+        await IssueAsync(1, nowUs + 1_000_000_000);
+        await using var stream = hub.Ingest.WatchDirectivesAsync(Gateway, new WatchRequest(), CancellationToken.None).GetAsyncEnumerator();
+        Assert.True(await stream.MoveNextAsync());
+        await IssueAsync(2, nowUs + 1_000_000_000);
+        var next = stream.MoveNextAsync().AsTask();
+        for (int i = 0; i < 100 && !next.IsCompleted; i++)
+        {
+            hub.Clock.Advance(TimeSpan.FromSeconds(10));
+            await Task.Yield();
+        }
+
+        Assert.True(await next.WaitAsync(TimeSpan.FromSeconds(10)));
+        Assert.Equal("d2", stream.Current.Id);
+    }
+
+    [Fact]
+    public async Task Report_NotesStatesAndAnswersTheRevision()
+    {
+        await IssueAsync(1, nowUs + 1_000_000);
+        var reply = await hub.Ingest.ReportAsync(
+            Gateway, new GatewayStatus { Directives = { new DirectiveState { Id = "d1", Revision = 1, State = DirectiveState.Types.State.Accepted } } }, CancellationToken.None);
+
+        Assert.Equal((nowUs, 1), (reply.ServerTimeUnixUs, reply.DirectiveRevision));
+        Assert.Equal((int)DirectiveState.Types.State.Accepted, hub.Value<int>("SELECT state FROM ing_directive"));
+    }
+
+    private async Task<IReadOnlyList<long>> WatchAsync(WatchRequest request, int count)
+    {
+        var revisions = new List<long>();
+        await foreach (var directive in hub.Ingest.WatchDirectivesAsync(Gateway, request, CancellationToken.None))
+        {
+            revisions.Add(directive.Revision);
+            if (revisions.Count == count) break;
+        }
+
+        return revisions;
+    }
+
+    private async Task IssueAsync(int revision, long validUntilUs)
+    {
+        await hub.Ingest.ReportAsync(Gateway, new GatewayStatus(), CancellationToken.None);
+        await hub.Database.WriteAsync(tx =>
+        {
+            tx.Prepare("INSERT INTO ing_directive (gateway_id, revision, directive_id, valid_from_us, valid_until_us, issued_by, kind, content) VALUES (1, ?, ?, 0, ?, 'operator', 'prices', '{}')")
+                .Bind(revision).Bind(FormattableString.Invariant($"d{revision}")).Bind(validUntilUs).Run();
+            tx.Prepare("UPDATE ing_gateway SET directive_revision = ?").Bind(revision).Run();
+            return 0;
+        });
+    }
+}
