@@ -80,11 +80,11 @@ internal static class HubCommands
         await using var app = HubHost.Build(options, clock);
         await app.StartAsync(cancellationToken);
         foreach (string address in app.Urls) Console.WriteLine($"comako-hub listens at {address}");
-        using var manager = new ServiceManager(Environment.GetEnvironmentVariable("NOTIFY_SOCKET"));
-        manager.Send("READY=1");
-        var feeding = manager.FeedAsync(app.Services.GetRequiredService<HubDatabase>(), app.Lifetime.ApplicationStopping);
+        using var systemd = new SystemdNotice(Environment.GetEnvironmentVariable("NOTIFY_SOCKET"));
+        systemd.Send("READY=1");
+        var feeding = systemd.FeedAsync(app.Services.GetRequiredService<HubDatabase>(), app.Lifetime.ApplicationStopping);
         await app.WaitForShutdownAsync(cancellationToken);
-        manager.Send("STOPPING=1");
+        systemd.Send("STOPPING=1");
         await feeding;
         return 0;
     }

@@ -11,6 +11,9 @@ public sealed record GatewayInfo(
     long GatewayId, string Name, string? BuildingName, string? SoftwareVersion, long LastContactUs, long? Epoch, long AckedSequence,
     GatewayStatus? Status, long? StatusUs, long ParkedRecords, long Notes)
 {
+    /// <summary>What people call it.</summary>
+    public string Building => BuildingName is { Length: > 0 } name ? name : Name;
+
     /// <summary>Records that wait in the gateway, as far as its last report knew; absent if it never reported.</summary>
     public long? Waiting => Status is null ? null : Math.Max(0, Status.NextSequence - 1 - AckedSequence);
 }

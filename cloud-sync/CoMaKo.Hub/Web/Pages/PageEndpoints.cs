@@ -33,11 +33,12 @@ internal static class PageEndpoints
         else await page.WriteNotFoundAsync();
     }
 
-    private static async Task RegistersAsync(PageWriter page, LoadCurves curves, string? after)
+    private static async Task RegistersAsync(PageWriter page, LoadCurves curves, GatewayReader gateways, string? after)
     {
         var rows = await curves.ListAsync(after ?? "", MostRows + 1);
         string? next = rows.Count > MostRows ? rows[MostRows - 1].Name : null;
-        await page.WriteAsync<RegistersPage>(say => say["nav.registers"], new() { ["Registers"] = rows.Take(MostRows).ToList(), ["Next"] = next });
+        var buildings = (await gateways.ListAsync("", PageWriter.MostGateways)).ToDictionary(gateway => gateway.GatewayId, gateway => gateway.Building);
+        await page.WriteAsync<RegistersPage>(say => say["nav.registers"], new() { ["Registers"] = rows.Take(MostRows).ToList(), ["Buildings"] = buildings, ["Next"] = next });
     }
 
     private static async Task CurveAsync(PageWriter page, LoadCurves curves, GatewayReader gateways, TimeProvider clock, string register, string? day)

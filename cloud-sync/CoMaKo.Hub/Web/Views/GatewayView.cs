@@ -33,7 +33,7 @@ public sealed record GatewayView(GatewayInfo Info, IReadOnlyList<RegisterInfo> R
     /// <summary>A slot's totals come minutes after its end; after two slots the meter is missing.</summary>
     private static readonly long MeterSilentAfterSeconds = 2 * QuarterHour.Seconds + 300;
 
-    public string Building => Info.BuildingName is { Length: > 0 } name ? name : Info.Name;
+    public string Building => Info.Building;
 
     public static GatewayView Of(GatewayInfo info, IReadOnlyList<RegisterInfo> registers, DayStates today, Instant now)
     {

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using CoMaKo.Hub.Host;
+using CoMaKo.Testing;
 using Microsoft.Data.Sqlite;
 using static CoMaKo.CloudSync.Tests.Hub.TestGateway;
 
@@ -21,6 +22,7 @@ public sealed class CommandTests
         var trace = JsonDocument.Parse(output).RootElement;
 
         Assert.Equal(0, code);
+        Assert.Empty(JsonSchema.Read("trace.schema.json").Check(trace));
         Assert.Equal(150, trace.GetProperty("wh").GetInt32());
         var end = trace.GetProperty("totals")[1];
         Assert.Equal(1250, end.GetProperty("total_wh").GetInt64());

@@ -6,12 +6,12 @@ using Microsoft.Data.Sqlite;
 namespace CoMaKo.Hub.Host;
 
 /// <summary>Tells systemd how the hub does (sd_notify(3)); does nothing when not started by it.</summary>
-internal sealed class ServiceManager : IDisposable
+internal sealed class SystemdNotice : IDisposable
 {
     private readonly Socket? socket;
 
     /// <param name="address">Path, or <c>@name</c> for the abstract name space; absent outside systemd.</param>
-    public ServiceManager(string? address)
+    public SystemdNotice(string? address)
     {
         if (string.IsNullOrEmpty(address)) return;
         socket = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
