@@ -1,0 +1,163 @@
+using System.Globalization;
+
+namespace CoMaKo.Integration.Tests.Sync;
+
+/// <summary>The real hub process, real sockets, the real store and uplink: what the simulation shows in the small, once more with everything real.</summary>
+[Trait("Category", "Slow")]
+public sealed class ExactlyOnceTests
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+    private static readonly int Kills = int.Parse(Environment.GetEnvironmentVariable("COMAKO_HUB_KILLS") ?? "100", CultureInfo.InvariantCulture);
+
+    [Fact]
+    public async Task Hub_KilledBetweenCommitAndAnswer_HasEveryTotalOnce()
+    {
+        await using var hub = await new HubProcess().StartAsync();
+        await using var proxy = new FaultProxy(hub.SyncPort);
+        await using var gateway = new BufferedGateway(proxy.Address);
+        await gateway.StartAsync();
+        await gateway.SyncedAsync();
+        for (int kill = 0; kill < Kills; kill++)
+        {
+            var answered = proxy.CutNextAnswerAsync();
+            await gateway.BookAsync(20);
+            await answered.WaitAsync(Limit);
+            await hub.KillAsync();
+            await hub.StartAsync();
+        }
+
+        await gateway.SyncedAsync();
+        AssertOnce(hub, gateway);
+    }
+
+    [Fact]
+    public async Task Hub_KilledAtRandomPointsOfABatch_HasEveryTotalOnce()
+    {
+        await using var hub = await new HubProcess().StartAsync();
+        await using var gateway = new BufferedGateway(hub.SyncAddress);
+        await gateway.StartAsync();
+        var random = new Random(1);
+        for (int kill = 0; kill < Kills / 4; kill++)
+        {
+            await gateway.BookAsync(30);
+            await Task.Delay(TimeSpan.FromMilliseconds(random.Next(30)), TimeProvider.System);
+            await hub.KillAsync();
+            await hub.StartAsync();
+        }
+
+        await gateway.SyncedAsync();
+        AssertOnce(hub, gateway);
+    }
+
+    [Fact]
+    public async Task Outage_OfADay_IsCaughtUp()
+    {
+        await using var hub = new HubProcess();
+        await using var gateway = new BufferedGateway(hub.SyncAddress, registerCount: 40);
+        await gateway.StartAsync();
+        await gateway.BookAsync(96);
+        Assert.Equal("CME-1802", gateway.Uplink!.Status.Problem?.Code);
+
+        await hub.StartAsync();
+        await gateway.SyncedAsync();
+
+        AssertOnce(hub, gateway);
+        Assert.Null(gateway.Uplink.Status.Problem);
+        Assert.NotNull(gateway.Uplink.Status.ConnectedSince);
+    }
+
+    [Fact]
+    public async Task DiskImage_RestoredAfterMoreWasSent_LosesAndDoublesNothing()
+    {
+        await using var hub = await new HubProcess().StartAsync();
+        await using var gateway = new BufferedGateway(hub.SyncAddress);
+        await gateway.StartAsync();
+        await gateway.BookAsync(50);
+        await gateway.SyncedAsync();
+        await gateway.StopAsync();
+        string image = Path.Combine(hub.Data, "gateway-image");
+        CopyFolder(gateway.Store, image);
+        await gateway.StartAsync();
+        await gateway.BookAsync(30);
+        await gateway.SyncedAsync();
+        var before = (await gateway.StateAsync()).Epoch;
+
+        await gateway.StopAsync();
+        Directory.Delete(gateway.Store, recursive: true);
+        CopyFolder(image, gateway.Store);
+        await gateway.StartAsync();
+        await gateway.BookAsync(60, surplus: 1);
+        await gateway.SyncedAsync();
+
+        Assert.NotEqual(before, (await gateway.StateAsync()).Epoch);
+        AssertOnce(hub, gateway);
+    }
+
+    [Fact]
+    public async Task OldConnection_ThatDeliversLate_ChangesNothing()
+    {
+        await using var hub = await new HubProcess().StartAsync();
+        await using var proxy = new FaultProxy(hub.SyncPort);
+        await using var gateway = new BufferedGateway(proxy.Address);
+        await gateway.StartAsync();
+        await gateway.SyncedAsync();
+        var holding = proxy.HoldNextBatchAsync();
+        await gateway.BookAsync(20);
+        var held = await holding.WaitAsync(Limit);
+        await gateway.SyncedAsync(); // over a new connection
+        await gateway.BookAsync(20);
+        await gateway.SyncedAsync();
+        long batches = hub.Count("ing_batch");
+
+        await held.ArriveAsync();
+
+        Assert.Equal(batches, hub.Count("ing_batch"));
+        await gateway.BookAsync(20);
+        await gateway.SyncedAsync();
+        AssertOnce(hub, gateway);
+    }
+
+    [Fact]
+    public async Task Hub_RestoredFromABackup_IsFilledAgain()
+    {
+        await using var hub = await new HubProcess().StartAsync();
+        await using var gateway = new BufferedGateway(hub.SyncAddress);
+        await gateway.StartAsync();
+        await gateway.BookAsync(50);
+        await gateway.SyncedAsync();
+        await hub.KillAsync();
+        var files = Directory.GetFiles(hub.Data).ToDictionary(file => file, File.ReadAllBytes);
+        await hub.StartAsync();
+        await gateway.BookAsync(50);
+        await gateway.SyncedAsync();
+        var before = (await gateway.StateAsync()).Epoch;
+
+        await hub.KillAsync();
+        foreach (string file in Directory.GetFiles(hub.Data)) File.Delete(file);
+        foreach (var (file, content) in files) await File.WriteAllBytesAsync(file, content);
+        await hub.StartAsync();
+        Assert.NotEqual(gateway.Booked.Count, hub.Count("met_total"));
+        await gateway.BookAsync(1);
+
+        await Until.HoldsAsync(() => Task.FromResult(hub.Count("met_total") == gateway.Booked.Count), "the hub is filled again");
+        await gateway.SyncedAsync();
+        AssertOnce(hub, gateway);
+        Assert.Equal(before, (await gateway.StateAsync()).Epoch);
+    }
+
+    private static void AssertOnce(HubProcess hub, BufferedGateway gateway)
+    {
+        var totals = hub.Query(
+            "SELECT r.name, segment_us, slot_end, total_wh FROM met_total JOIN met_register r USING (register_id)",
+            row => KeyValuePair.Create((row.GetString(0), row.GetInt64(1), row.GetInt64(2)), row.GetInt64(3))).ToDictionary();
+        Assert.Equal(gateway.Booked.Count, totals.Count);
+        Assert.All(gateway.Booked, booked => Assert.Equal(booked.Value, totals[booked.Key]));
+        Assert.Equal((0, 0), (hub.Count("met_conflict"), hub.Count("ing_parked")));
+    }
+
+    private static void CopyFolder(string from, string to)
+    {
+        Directory.CreateDirectory(to);
+        foreach (string file in Directory.GetFiles(from)) File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
+    }
+}

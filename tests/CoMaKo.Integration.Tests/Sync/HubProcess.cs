@@ -1,0 +1,102 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using CoMaKo.Integration.Tests.Processes;
+using Microsoft.Data.Sqlite;
+
+namespace CoMaKo.Integration.Tests.Sync;
+
+/// <summary>The real <c>comako-hub</c> in a folder of its own: started, killed, started again on the same ports.</summary>
+internal sealed class HubProcess : IAsyncDisposable
+{
+    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("comako-hub-");
+    private readonly HttpClient http = new() { Timeout = TimeSpan.FromSeconds(5) };
+    private RunningProcess? process;
+
+    public int Port { get; } = FreePort();
+
+    public int SyncPort { get; } = FreePort();
+
+    public string Data => folder.FullName;
+
+    public Uri SyncAddress => new(FormattableString.Invariant($"http://127.0.0.1:{SyncPort}"));
+
+    public async Task<HubProcess> StartAsync()
+    {
+        process = RunningProcess.Start(RunningProcess.Describe(
+            "CoMaKo.Hub", "comako-hub", "run", "--data", Data, "--port", Text(Port), "--sync-port", Text(SyncPort), "--loopback"));
+        await Until.HoldsAsync(IsHealthyAsync, "the hub is healthy");
+        return this;
+    }
+
+    /// <summary>SIGKILL: no handler runs.</summary>
+    public async Task KillAsync()
+    {
+        await process!.KillAsync();
+        await process.DisposeAsync();
+        process = null;
+    }
+
+    public Task<string> GetAsync(string path) => http.GetStringAsync(new Uri(FormattableString.Invariant($"http://127.0.0.1:{Port}{path}")));
+
+    /// <summary>Rows of a query on the database file, also while the hub runs.</summary>
+    public List<T> Query<T>(string sql, Func<SqliteDataReader, T> read)
+    {
+        using var database = new SqliteConnection($"Data Source={Directory.GetFiles(Data, "*.db").Single()};Mode=ReadOnly;Pooling=False");
+        database.Open();
+        using var command = database.CreateCommand();
+        command.CommandText = sql;
+        using var rows = command.ExecuteReader();
+        var result = new List<T>();
+        while (rows.Read()) result.Add(read(rows));
+        return result;
+    }
+
+    public long Count(string table) => Query($"SELECT count(*) FROM {table}", row => row.GetInt64(0)).Single();
+
+    public async ValueTask DisposeAsync()
+    {
+        if (process is not null) await KillAsync();
+        http.Dispose();
+        folder.Delete(recursive: true);
+    }
+
+    /// <summary>A port that is free now.</summary>
+    public static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private async Task<bool> IsHealthyAsync()
+    {
+        if (process!.HasExited) throw new InvalidOperationException($"The hub ended. {process.Output}");
+        try
+        {
+            await GetAsync("/health");
+            return true;
+        }
+        catch (Exception notYet) when (notYet is HttpRequestException or TaskCanceledException)
+        {
+            return false;
+        }
+    }
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+}
+
+/// <summary>Waiting with a limit.</summary>
+internal static class Until
+{
+    /// <exception cref="TimeoutException">Not within 60 s.</exception>
+    public static async Task HoldsAsync(Func<Task<bool>> condition, string what)
+    {
+        long started = TimeProvider.System.GetTimestamp();
+        while (!await condition())
+        {
+            if (TimeProvider.System.GetElapsedTime(started) > TimeSpan.FromSeconds(60)) throw new TimeoutException($"Not within 60 s: {what}");
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
+        }
+    }
+}
