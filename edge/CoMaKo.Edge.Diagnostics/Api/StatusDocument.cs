@@ -7,7 +7,7 @@ namespace CoMaKo.Edge.Diagnostics.Api;
 /// <summary>Answer of <c>GET /api/status</c>.</summary>
 internal sealed record StatusDocument(
     string Gateway, string Building, string TimeZone, string Version, Instant Started, Instant? Now, State State, string Sentence,
-    ClockInfo Clock, StoreInfo Store, SyncDocument Sync, IReadOnlyList<DeviceDocument> Devices, IReadOnlyList<LoopDocument> Loops)
+    ClockDocument Clock, StoreDocument Store, SyncDocument Sync, IReadOnlyList<DeviceDocument> Devices, IReadOnlyList<LoopDocument> Loops)
 {
     /// <param name="withNow">Ages and clock are left out of the event stream, where they would make every event differ.</param>
     public static StatusDocument Of(View view, bool withNow)
@@ -16,9 +16,21 @@ internal sealed record StatusDocument(
         var answer = Answer.Of(view);
         return new StatusDocument(
             gateway.Id.Value, gateway.Building, gateway.Zone.Id, gateway.Version, gateway.Started, withNow ? view.Now : null, answer.State, answer.Sentence,
-            gateway.Clock, gateway.Store, SyncDocument.Of(view.Sync), view.Devices.Select(device => DeviceDocument.Of(device, withNow)).ToList(),
+            ClockDocument.Of(gateway.Clock), StoreDocument.Of(gateway.Store), SyncDocument.Of(view.Sync), view.Devices.Select(device => DeviceDocument.Of(device, withNow)).ToList(),
             gateway.Loops.Select(loop => new LoopDocument(loop.Name, withNow ? loop.LastProgress : null, view.Now - loop.LastProgress <= loop.Allowed)).ToList());
     }
+}
+
+/// <summary>The clock.</summary>
+internal sealed record ClockDocument(ClockTrust Trust, Instant Since, Duration? LastStepSeconds)
+{
+    public static ClockDocument Of(ClockInfo clock) => new(clock.Trust, clock.Since, clock.LastStep);
+}
+
+/// <summary>The buffer.</summary>
+internal sealed record StoreDocument(string Engine, long? SizeBytes, long? FreeBytes, Duration? RoomLeftSeconds, StoreFault? Fault)
+{
+    public static StoreDocument Of(StoreInfo store) => new(store.Engine, store.SizeBytes, store.FreeBytes, store.RoomLeft, store.Fault);
 }
 
 /// <summary>The uplink.</summary>

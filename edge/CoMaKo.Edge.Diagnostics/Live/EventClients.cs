@@ -48,7 +48,17 @@ internal sealed class EventClient(EventClients clients) : IDisposable
     /// <summary>Ends when a newer client takes this one's place.</summary>
     public CancellationToken Refused => refused.Token;
 
-    public void Refuse() => refused.Cancel();
+    public void Refuse()
+    {
+        try
+        {
+            refused.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // it left by itself in the same moment
+        }
+    }
 
     public void Dispose()
     {

@@ -47,11 +47,8 @@ internal sealed class Wording
     /// <summary>Word of an enumeration's member: key <c>Type.Member</c>.</summary>
     public string Of<T>(T member) where T : struct, Enum => this[$"{typeof(T).Name}.{member}"];
 
-    /// <summary>Words for a stable error code; codes without own words show the details as they came.</summary>
-    public string Fault(string code, string details) => Find(code) ?? details;
-
-    /// <summary>Whether a code has words of its own here.</summary>
-    public bool Knows(string code) => Find(code) is not null;
+    /// <summary>The text of a key that may have none, e.g. an error code of another part.</summary>
+    public string? Find(string key) => Resources.GetString(key, culture);
 
     /// <summary>Singular or plural: keys <c>key.one</c> and <c>key.other</c>.</summary>
     public string Count(string key, long count) => this[count == 1 ? key + ".one" : key + ".other", Number(count)];
@@ -80,8 +77,8 @@ internal sealed class Wording
     public Quantity Bytes(long bytes) => bytes switch
     {
         < 10_000 => new(Number(bytes), "B"),
-        < 10_000_000 => new(Number(bytes / 1000m), "kB"),
-        < 10_000_000_000 => new(Number(bytes / 1_000_000m), "MB"),
+        < 1_000_000 => new(Number(bytes / 1000m), "kB"),
+        < 10_000_000_000 => new(Number(bytes / 1_000_000m, bytes < 100_000_000 ? 1 : 0), "MB"),
         _ => new(Number(bytes / 1_000_000_000m), "GB"),
     };
 
@@ -97,6 +94,9 @@ internal sealed class Wording
             ? string.Create(culture, $"{(int)span.TotalHours}\u00A0h\u00A0{span.Minutes:00}\u00A0min")
             : string.Create(culture, $"{(int)span.TotalDays}\u00A0{this["unit.day"]}\u00A0{span.Hours}\u00A0h");
     }
+
+    /// <summary>Whole days; beyond ten years the number means nothing any more.</summary>
+    public string Days(Duration span) => span.TotalDays > 3650 ? this["days.many"] : Count("days", (long)span.TotalDays);
 
     public string Ago(Duration span) => this["ago", Span(span)];
 
@@ -119,6 +119,4 @@ internal sealed class Wording
     public string Day(LocalDate day) => day.ToDateOnly().ToString(Language == "de" ? "ddd d. MMM yyyy" : "ddd d MMM yyyy", culture);
 
     private LocalDateTime Local(Instant at) => at.InZone(zone).LocalDateTime;
-
-    private string? Find(string key) => Resources.GetString(key, culture);
 }

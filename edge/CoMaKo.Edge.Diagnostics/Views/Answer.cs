@@ -54,17 +54,17 @@ public sealed record Answer(State State, string Sentence, string Detail, PageKin
     private static string Words(View view, DeviceStatus status)
     {
         string details = status.Reason ?? view.Say["answer.silent.cable"];
-        return status.Code is { } code ? $"{code}. {view.Say.Fault(code, details)}" : details;
+        return status.Code is { } code ? $"{code}. {(view.Say.Find(code) ?? details)}" : details;
     }
 
     private static IEnumerable<Answer> OfGateway(View view)
     {
         var (say, gateway) = (view.Say, view.Gateway);
         if (gateway.Store.Fault is { } fault)
-            yield return new Answer(State.Fault, say["answer.store"], $"{fault.Code}. {say.Fault(fault.Code, fault.Text)}", PageKind.System);
+            yield return new Answer(State.Fault, say["answer.store"], $"{fault.Code}. {(say.Find(fault.Code) ?? fault.Text)}", PageKind.System);
         foreach (var loop in gateway.Loops)
             if (view.Now - loop.LastProgress > loop.Allowed)
-                yield return new Answer(State.Fault, say["answer.loop", loop.Name], say["answer.loop.detail", say.Span(view.Now - loop.LastProgress)], PageKind.System);
+                yield return new Answer(State.Fault, say["answer.loop", say.Find("loop." + loop.Name) ?? loop.Name], say["answer.loop.detail", say.Span(view.Now - loop.LastProgress)], PageKind.System);
         if (gateway.Clock.Trust == ClockTrust.Unknown)
             yield return new Answer(State.Attention, say["answer.clock"], say["answer.clock.detail"], PageKind.System);
         if (view.Devices.Count == 0)
@@ -75,7 +75,7 @@ public sealed record Answer(State State, string Sentence, string Detail, PageKin
     {
         var (say, sync) = (view.Say, view.Sync);
         if (view.Gateway.Store.RoomLeft is { } room && room < ScarceRoom)
-            yield return new Answer(State.Fault, say["answer.room", say.Count("days", (long)room.TotalDays)], say["answer.room.detail"], PageKind.Sync);
+            yield return new Answer(State.Fault, say["answer.room", say.Days(room)], say["answer.room.detail"], PageKind.Sync);
         if (sync.Hub is null || sync.Connected || sync.Since is not { } since) yield break;
         bool isLong = sync.OldestWaiting is { } oldest && view.Now - oldest > LongWait;
         yield return new Answer(

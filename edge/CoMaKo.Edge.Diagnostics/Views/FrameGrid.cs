@@ -5,6 +5,7 @@ namespace CoMaKo.Edge.Diagnostics.Views;
 /// <summary>Colour group of a field.</summary>
 internal enum FieldGroup
 {
+    /// <summary>The protocol's own bytes: no colour, so that the others stand out.</summary>
     Plain,
     Register,
     Unit,
@@ -61,7 +62,8 @@ internal static class FrameGrid
         FrameFieldMeaning.Unit or FrameFieldMeaning.Scaler => FieldGroup.Unit,
         FrameFieldMeaning.Value => FieldGroup.Value,
         FrameFieldMeaning.Status or FrameFieldMeaning.Checksum or FrameFieldMeaning.ExceptionCode => FieldGroup.Status,
-        _ => FieldGroup.Other,
+        FrameFieldMeaning.ServerId or FrameFieldMeaning.Time or FrameFieldMeaning.Signature => FieldGroup.Other,
+        _ => FieldGroup.Plain,
     };
 
     private static int NextField(IReadOnlyList<FrameField> fields, int at) =>
