@@ -1,3 +1,4 @@
+using CoMaKo.Benchmarks.Gateway;
 using CoMaKo.Benchmarks.Ingest;
 using CoMaKo.Benchmarks.Sml;
 using CoMaKo.Benchmarks.Store;
@@ -5,6 +6,7 @@ using CoMaKo.Benchmarks.Store;
 // Each benchmark prints one JSON line per figure. New ones are added here.
 var benchmarks = new Dictionary<string, Func<string[], int>>(StringComparer.Ordinal)
 {
+    ["gateway"] = GatewayBenchmark.Run,
     ["ingest"] = IngestBenchmark.Run,
     ["sml"] = SmlBenchmark.Run,
     ["store"] = StoreBenchmark.Run,

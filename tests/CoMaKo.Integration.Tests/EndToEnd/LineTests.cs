@@ -1,5 +1,6 @@
 using System.Text.Json;
 using CoMaKo.Integration.Tests.Processes;
+using CoMaKo.Testing;
 using NodaTime.Text;
 
 namespace CoMaKo.Integration.Tests.EndToEnd;

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using CoMaKo.Edge.Storage;
 using CoMaKo.Integration.Tests.Processes;
+using CoMaKo.Testing;
 
 namespace CoMaKo.Integration.Tests.Kill;
 

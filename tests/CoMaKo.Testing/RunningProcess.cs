@@ -1,10 +1,9 @@
 using System.Diagnostics;
-using CoMaKo.Testing;
 
-namespace CoMaKo.Integration.Tests.Processes;
+namespace CoMaKo.Testing;
 
 /// <summary>A program of this product as a real process, with its output kept for the message of a failing test. Ends with the test.</summary>
-internal sealed class RunningProcess : IAsyncDisposable
+public sealed class RunningProcess : IAsyncDisposable
 {
     private readonly Process process;
     private readonly Queue<string> output = new();

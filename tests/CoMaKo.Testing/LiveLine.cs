@@ -5,14 +5,15 @@ using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Text.Json;
 
-namespace CoMaKo.Integration.Tests.Processes;
+namespace CoMaKo.Testing;
 
 /// <summary>The whole data line as real processes on one model clock: simulator, gateway, hub. Each part may be killed and started again.</summary>
-internal sealed class LiveLine : IAsyncDisposable
+public sealed class LiveLine : IAsyncDisposable
 {
     private readonly HttpClient http = new() { Timeout = TimeSpan.FromSeconds(10) };
     private readonly string clock;
 
+    /// <param name="speed">Model seconds per second.</param>
     public LiveLine(double speed)
     {
         Folder = Directory.CreateTempSubdirectory("comako-line-").FullName;
@@ -27,6 +28,8 @@ internal sealed class LiveLine : IAsyncDisposable
     public int HubPort { get; }
 
     public int SyncPort { get; }
+
+    public string BuildingFile => Path.Combine(Folder, "building", "building.yaml");
 
     public string EdgeData => Path.Combine(Folder, "gateway");
 
@@ -47,8 +50,8 @@ internal sealed class LiveLine : IAsyncDisposable
         string folder = Directory.CreateDirectory(Path.Combine(Folder, "building")).FullName;
         Simulator = RunningProcess.Start(RunningProcess.Describe(
             "CoMaKo.Devices.Simulator", "comako-simulator",
-            ["--clock", clock, "--folder", folder, "--building-file", Path.Combine(folder, "building.yaml"), "--truth", Truth, .. more]));
-        await UntilAsync("the simulator wrote the building file", () => Task.FromResult(File.Exists(Path.Combine(folder, "building.yaml"))));
+            ["--clock", clock, "--folder", folder, "--building-file", BuildingFile, "--truth", Truth, .. more]));
+        await UntilAsync("the simulator wrote the building file", () => Task.FromResult(File.Exists(BuildingFile)));
     }
 
     public async Task StartHubAsync()
@@ -62,7 +65,7 @@ internal sealed class LiveLine : IAsyncDisposable
     /// <summary>How to start the gateway.</summary>
     public ProcessStartInfo DescribeEdge() => RunningProcess.Describe(
         "CoMaKo.Edge", "comako-edge",
-        "run", "--building", Path.Combine(Folder, "building", "building.yaml"), "--data", Directory.CreateDirectory(EdgeData).FullName,
+        "run", "--building", BuildingFile, "--data", Directory.CreateDirectory(EdgeData).FullName,
         "--port", Text(EdgePort), "--hub", $"http://127.0.0.1:{SyncPort}", "--clock", clock);
 
     public async Task StartEdgeAsync()
