@@ -19,8 +19,7 @@ public sealed record GatewayInfo(
 }
 
 /// <summary>A record kept aside.</summary>
-/// <param name="Bytes">Length; absent if only its identity arrived.</param>
-public sealed record ParkedRecord(long ParkedId, string Gateway, long Sequence, string Code, string Detail, long ParkedUs, long? Bytes);
+public sealed record ParkedRecord(long ParkedId, string Gateway, long Sequence, string Code, string Detail, long ParkedUs);
 
 /// <summary>Something that the operator should know about a gateway.</summary>
 public sealed record GatewayNote(long NoteId, string Gateway, string Code, string Text, long AtUs);
@@ -66,7 +65,7 @@ internal sealed class GatewayReader(HubDatabase database)
     {
         await using var reader = database.OpenReader();
         return [.. await reader.QueryAsync<ParkedRecord>("""
-            SELECT p.parked_id AS ParkedId, g.name AS Gateway, p.sequence AS Sequence, p.reason AS Code, p.detail AS Detail, p.parked_us AS ParkedUs, length(p.record) AS Bytes
+            SELECT p.parked_id AS ParkedId, g.name AS Gateway, p.sequence AS Sequence, p.reason AS Code, p.detail AS Detail, p.parked_us AS ParkedUs
             FROM ing_parked p JOIN ing_gateway g ON g.gateway_id = p.gateway_id ORDER BY p.parked_id DESC LIMIT @limit
             """, new { limit })];
     }

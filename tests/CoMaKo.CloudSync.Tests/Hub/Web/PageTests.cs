@@ -54,6 +54,24 @@ public sealed class PageTests : IAsyncLifetime
         }
     }
 
+    [Theory]
+    [InlineData("/", HttpStatusCode.OK)]
+    [InlineData("/pages/registers", HttpStatusCode.OK)]
+    [InlineData("/pages/parked", HttpStatusCode.OK)]
+    [InlineData("/pages/gateways/gw-1", HttpStatusCode.NotFound)]
+    [InlineData("/pages/load_curves/x", HttpStatusCode.NotFound)]
+    [InlineData("/gateways", HttpStatusCode.OK)]
+    [InlineData("/registers", HttpStatusCode.OK)]
+    [InlineData("/metrics", HttpStatusCode.OK)]
+    public async Task NewHub_HasWholePagesToo(string path, HttpStatusCode expected)
+    {
+        await using var empty = await RunningHub.StartAsync();
+        using var response = await empty.Pages.GetAsync(new Uri(path, UriKind.Relative));
+
+        Assert.Equal(expected, response.StatusCode);
+        Assert.NotEmpty(await response.Content.ReadAsStringAsync());
+    }
+
     [Fact]
     public async Task Fleet_ShowsEachGatewayWithItsStateAndStrip()
     {
