@@ -12,7 +12,7 @@ internal sealed class HubTables : IDisposable
     public HubTables(string hubData)
     {
         SystemSqlite.Use();
-        connection = new SqliteConnection($"Data Source={Path.Combine(hubData, "hub.db")};Mode=ReadOnly");
+        connection = new SqliteConnection($"Data Source={Path.Combine(hubData, "hub.db")};Mode=ReadOnly;Pooling=False");
         connection.Open();
     }
 

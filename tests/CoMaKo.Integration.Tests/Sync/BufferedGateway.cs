@@ -34,7 +34,7 @@ internal sealed class BufferedGateway : IAsyncDisposable
     }
 
     /// <summary>Every total that was made durable, by its place in the hub's table.</summary>
-    public Dictionary<(string Register, long Segment, long SlotEnd), long> Booked { get; } = [];
+    public Dictionary<(string Register, long SlotEnd, long Segment), long> Booked { get; } = [];
 
     /// <summary>Borders booked so far.</summary>
     public int Borders { get; private set; }
@@ -97,7 +97,7 @@ internal sealed class BufferedGateway : IAsyncDisposable
         }
 
         await outbox!.AppendAsync(totals, [], CancellationToken.None);
-        foreach (var total in totals) Booked.Add((total.Register.Value, total.Segment, total.SlotEnd), total.Total.WattHours);
+        foreach (var total in totals) Booked.Add((total.Register.Value, total.SlotEnd, total.Segment), total.Total.WattHours);
     }
 
     /// <summary>Waits until the hub has acknowledged everything in the store.</summary>

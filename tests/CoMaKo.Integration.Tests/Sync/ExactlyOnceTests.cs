@@ -1,4 +1,5 @@
 using System.Globalization;
+using CoMaKo.Integration.Tests.Processes;
 
 namespace CoMaKo.Integration.Tests.Sync;
 
@@ -147,9 +148,8 @@ public sealed class ExactlyOnceTests
 
     private static void AssertOnce(HubProcess hub, BufferedGateway gateway)
     {
-        var totals = hub.Query(
-            "SELECT r.name, segment_us, slot_end, total_wh FROM met_total JOIN met_register r USING (register_id)",
-            row => KeyValuePair.Create((row.GetString(0), row.GetInt64(1), row.GetInt64(2)), row.GetInt64(3))).ToDictionary();
+        using var tables = new HubTables(hub.Data);
+        var totals = tables.Totals();
         Assert.Equal(gateway.Booked.Count, totals.Count);
         Assert.All(gateway.Booked, booked => Assert.Equal(booked.Value, totals[booked.Key]));
         Assert.Equal((0, 0), (hub.Count("met_conflict"), hub.Count("ing_parked")));

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using CoMaKo.Integration.Tests.Processes;
-using Microsoft.Data.Sqlite;
 
 namespace CoMaKo.Integration.Tests.Sync;
 
@@ -39,20 +38,11 @@ internal sealed class HubProcess : IAsyncDisposable
 
     public Task<string> GetAsync(string path) => http.GetStringAsync(new Uri(FormattableString.Invariant($"http://127.0.0.1:{Port}{path}")));
 
-    /// <summary>Rows of a query on the database file, also while the hub runs.</summary>
-    public List<T> Query<T>(string sql, Func<SqliteDataReader, T> read)
+    public long Count(string table)
     {
-        using var database = new SqliteConnection($"Data Source={Directory.GetFiles(Data, "*.db").Single()};Mode=ReadOnly;Pooling=False");
-        database.Open();
-        using var command = database.CreateCommand();
-        command.CommandText = sql;
-        using var rows = command.ExecuteReader();
-        var result = new List<T>();
-        while (rows.Read()) result.Add(read(rows));
-        return result;
+        using var tables = new HubTables(Data);
+        return tables.Count(table);
     }
-
-    public long Count(string table) => Query($"SELECT count(*) FROM {table}", row => row.GetInt64(0)).Single();
 
     public async ValueTask DisposeAsync()
     {
