@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Collections.Frozen;
 using System.Globalization;
 using System.Resources;
@@ -19,6 +20,7 @@ internal sealed class Wording
     public static readonly IReadOnlyList<string> Languages = ["de", "en"];
 
     private static readonly ResourceManager Resources = new("CoMaKo.Edge.Diagnostics.Texts.Texts", typeof(Wording).Assembly);
+    private static readonly FrozenDictionary<string, FrozenDictionary<string, string>> Texts = Languages.ToFrozenDictionary(language => language, Load);
     private static readonly FrozenDictionary<string, CultureInfo> Cultures = new Dictionary<string, CultureInfo>
     {
         ["de"] = CultureInfo.GetCultureInfo("de-DE"),
@@ -26,12 +28,14 @@ internal sealed class Wording
     }.ToFrozenDictionary();
 
     private readonly CultureInfo culture;
+    private readonly FrozenDictionary<string, string> texts;
     private readonly DateTimeZone zone;
 
     public Wording(string language, DateTimeZone zone)
     {
         Language = Cultures.ContainsKey(language) ? language : Languages[0];
         culture = Cultures[Language];
+        texts = Texts[Language];
         this.zone = zone;
     }
 
@@ -48,7 +52,7 @@ internal sealed class Wording
     public string Of<T>(T member) where T : struct, Enum => this[$"{typeof(T).Name}.{member}"];
 
     /// <summary>The text of a key that may have none, e.g. an error code of another part.</summary>
-    public string? Find(string key) => Resources.GetString(key, culture);
+    public string? Find(string key) => texts.GetValueOrDefault(key);
 
     /// <summary>Singular or plural: keys <c>key.one</c> and <c>key.other</c>.</summary>
     public string Count(string key, long count) => this[count == 1 ? key + ".one" : key + ".other", Number(count)];
@@ -117,6 +121,13 @@ internal sealed class Wording
 
     /// <summary>Fri 1 Aug 2025.</summary>
     public string Day(LocalDate day) => day.ToDateOnly().ToString(Language == "de" ? "ddd d. MMM yyyy" : "ddd d MMM yyyy", culture);
+
+    /// <summary>All texts of a language at once: a page asks for a hundred, twice a second.</summary>
+    private static FrozenDictionary<string, string> Load(string language)
+    {
+        using var set = Resources.GetResourceSet(language == "en" ? CultureInfo.InvariantCulture : CultureInfo.GetCultureInfo(language), createIfNotExists: true, tryParents: false)!;
+        return set.Cast<DictionaryEntry>().ToFrozenDictionary(entry => (string)entry.Key, entry => (string)entry.Value!);
+    }
 
     private LocalDateTime Local(Instant at) => at.InZone(zone).LocalDateTime;
 }
