@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using CoMaKo.Integration.Tests.Processes;
 using CoMaKo.Testing;
 
 namespace CoMaKo.Integration.Tests.Sync;
