@@ -104,6 +104,7 @@ internal sealed class PushTransaction(HubTransaction tx, GatewayId gateway, Veri
         if (batch.IsDamaged(sequence)) insert.BindNull().Run();
         else insert.Bind(batch.BytesAt(sequence)).Run();
         Parked += tx.Changes;
+        hasParked = true; // its bytes may come later in the same batch
         if (reason.Code == ParkReason.ForeignRegister) GatewayRows.Note(tx, epoch.GatewayId, reason.Code, "", reason.Text, nowUs);
     }
 

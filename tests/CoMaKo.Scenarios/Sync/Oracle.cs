@@ -43,13 +43,23 @@ internal static class Oracle
         }
 
         broken.AddRange(expected.Keys.Select(key => $"Not applied: {key}"));
-        broken.AddRange(hub.Conflicts.Where(conflict => conflict.Kind != "total").Select(conflict => $"No conflict: {conflict}"));
+        CheckTotalsAfterTheEnd(hub, broken);
     }
 
     private static void CheckConflicts(HubContent hub, TotalRow row, List<long> totals, List<string> broken)
     {
         var flagged = hub.Conflicts.Where(c => c.Kind == "total" && c.Register == row.Register && c.Segment == row.Segment && c.AtUnixUs == row.SlotEnd * 1_000_000).Select(c => c.WattHours);
         if (!flagged.ToHashSet().SetEquals(totals.Where(total => total != row.WattHours))) broken.Add($"Wrong conflicts: {row}, sent {string.Join(", ", totals)}");
+    }
+
+    /// <summary>A slot booked far ahead may arrive so late that it is due, in a segment that has ended meanwhile. No other conflict is real.</summary>
+    private static void CheckTotalsAfterTheEnd(HubContent hub, List<string> broken)
+    {
+        var ends = hub.Segments.Where(segment => segment.Closed is not null).ToDictionary(segment => (segment.Register, segment.Segment), segment => segment.Closed!.Value);
+        var expected = hub.Totals.Where(total => ends.TryGetValue((total.Register, total.Segment), out long closed) && total.SlotEnd * 1_000_000 > closed)
+            .Select(total => new ConflictRow(total.Register, "after_end", total.Segment, total.SlotEnd * 1_000_000, total.WattHours)).ToHashSet();
+        var found = hub.Conflicts.Where(conflict => conflict.Kind != "total").ToHashSet();
+        if (!expected.SetEquals(found)) broken.Add($"Totals after an end differ: {string.Join("; ", expected.Except(found))} against {string.Join("; ", found.Except(expected))}");
     }
 
     private static void CheckSegments(HubContent hub, List<string> broken)
@@ -72,8 +82,16 @@ internal static class Oracle
         var damaged = hub.Arrivals.Select(arrival => arrival.Identity).Where(identity => !withBytes.Contains(identity));
         var ahead = Decoded(hub).Where(arrival => IsAhead(arrival.Record, arrival.ReceivedUnixUs)).Select(arrival => arrival.Identity);
         var expected = damaged.Select(identity => (identity, false)).Concat(ahead.Select(identity => (identity, true))).ToHashSet();
-        if (!expected.SetEquals(hub.Parked)) broken.Add($"Parked differ: {string.Join("; ", expected.Except(hub.Parked))} against {string.Join("; ", hub.Parked.Except(expected))}");
+        // The same bytes at two places of a store, the later copy damaged: parked though applied. A needless notice, but nothing wrong.
+        var needless = hub.Arrivals.Where(arrival => arrival.Bytes is null && withBytes.Contains(arrival.Identity)).Select(arrival => (arrival.Identity, false)).ToHashSet();
+        needless.ExceptWith(Freed(hub).Select(identity => (identity, false)));
+        if (!hub.Parked.ToHashSet().IsSupersetOf(expected) || hub.Parked.Except(expected).Except(needless).Any())
+            broken.Add($"Parked differ: {string.Join("; ", expected.Except(hub.Parked))} against {string.Join("; ", hub.Parked.Except(expected))}");
     }
+
+    /// <summary>Damaged records whose bytes came last.</summary>
+    private static IEnumerable<string> Freed(HubContent hub) =>
+        hub.Arrivals.GroupBy(arrival => arrival.Identity).Where(group => group.Last().Bytes is not null).Select(group => group.Key);
 
     /// <summary>An epoch's log leads without a gap from its base to its mark.</summary>
     private static void CheckMark(EpochContent epoch, List<string> broken)

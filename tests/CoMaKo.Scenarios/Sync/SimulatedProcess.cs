@@ -114,7 +114,8 @@ internal sealed class SimulatedProcess
     private void BeginSegments(SegmentReason reason)
     {
         long last = Math.Max(segment, outbox.LastSegmentAsync(CancellationToken.None).AsTask().GetAwaiter().GetResult());
-        segment = Math.Max(Now.ToUnixTimeTicks() / 10, last + 1);
+        // To the microsecond: two boxes on copies of one disk do not open a segment in the same one, though both book at the same border.
+        segment = Math.Max((Now.ToUnixTimeTicks() / 10) + world.Timeline.Draw(1_000_000), last + 1);
         unwritten.AddRange(machine.Registers.Select(register => Border(register, isEnd: false, reason)));
     }
 

@@ -15,7 +15,7 @@ public sealed class SimulationTests
 
         var failures = RunAll(seeds);
 
-        Assert.True(failures.Count == 0, $"{failures.Count} of {seeds.Length} seeds failed.{Environment.NewLine}{string.Join(Environment.NewLine, failures.Take(3))}");
+        Assert.True(failures.Count == 0, $"{failures.Count} of {seeds.Length} seeds failed.{Environment.NewLine}{string.Join(Environment.NewLine, failures.Take(10))}");
     }
 
     [Fact]
