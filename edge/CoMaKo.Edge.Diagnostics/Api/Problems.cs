@@ -6,16 +6,16 @@ namespace CoMaKo.Edge.Diagnostics.Api;
 internal static class Problems
 {
     public static IResult UnknownTopic(string topic) =>
-        Of(StatusCodes.Status400BadRequest, "CME-1901", "Unknown topic", $"'{topic}' is not a topic of /events: use status, readings or both, separated by a comma.");
+        Of(StatusCodes.Status400BadRequest, "CME-1401", "Unknown topic", $"'{topic}' is not a topic of /events: use status, readings or both, separated by a comma.");
 
     public static IResult WrongDay(string day) =>
-        Of(StatusCodes.Status400BadRequest, "CME-1902", "Not a day", $"'{day}' is not a day: write it as 2026-06-01, or leave it out for today.");
+        Of(StatusCodes.Status400BadRequest, "CME-1402", "Not a day", $"'{day}' is not a day: write it as 2026-06-01, or leave it out for today.");
 
     public static IResult NoFrame(string device, string number) =>
-        Of(StatusCodes.Status404NotFound, "CME-1903", "No such frame", $"Frame {number} of {device} is not kept: only the last {FrameLog.Depth} frames of each device are.");
+        Of(StatusCodes.Status404NotFound, "CME-1403", "No such frame", $"Frame {number} of {device} is not kept: only the last {FrameLog.Depth} frames of each device are.");
 
     public static IResult NoResource(string path) =>
-        Of(StatusCodes.Status404NotFound, "CME-1904", "No such resource", $"There is nothing at {path}: the API has /api/status, /api/readings and /api/intervals.");
+        Of(StatusCodes.Status404NotFound, "CME-1404", "No such resource", $"There is nothing at {path}: the API has /api/status, /api/readings and /api/intervals.");
 
     private static IResult Of(int status, string code, string title, string detail) =>
         Results.Json(new { type = "about:blank", title, status, detail, code }, ApiJson.Options, "application/problem+json", status);

@@ -50,12 +50,12 @@ public sealed class ApiTests
     }
 
     [Theory]
-    [InlineData("/api/intervals?day=today", HttpStatusCode.BadRequest, "CME-1902")]
-    [InlineData("/api/intervals?day=9999-12-31", HttpStatusCode.BadRequest, "CME-1902")]
-    [InlineData("/api/frames/grid-meter/77", HttpStatusCode.NotFound, "CME-1903")]
-    [InlineData("/api/frames/nobody/x", HttpStatusCode.NotFound, "CME-1903")]
-    [InlineData("/api/nothing", HttpStatusCode.NotFound, "CME-1904")]
-    [InlineData("/events?topics=prices", HttpStatusCode.BadRequest, "CME-1901")]
+    [InlineData("/api/intervals?day=today", HttpStatusCode.BadRequest, "CME-1402")]
+    [InlineData("/api/intervals?day=9999-12-31", HttpStatusCode.BadRequest, "CME-1402")]
+    [InlineData("/api/frames/grid-meter/77", HttpStatusCode.NotFound, "CME-1403")]
+    [InlineData("/api/frames/nobody/x", HttpStatusCode.NotFound, "CME-1403")]
+    [InlineData("/api/nothing", HttpStatusCode.NotFound, "CME-1404")]
+    [InlineData("/events?topics=prices", HttpStatusCode.BadRequest, "CME-1401")]
     public async Task WrongRequest_GetsProblemDetailsWithACode(string address, HttpStatusCode status, string code)
     {
         await using var host = await PageHost.StartAsync(Scenes.Normal, PageTests.Noon);
