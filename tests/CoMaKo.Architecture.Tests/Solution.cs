@@ -1,11 +1,12 @@
 using System.Xml.Linq;
+using CoMaKo.Testing;
 
 namespace CoMaKo.Architecture.Tests;
 
 /// <summary>The checkout as the tests see it: project files and what they refer to.</summary>
 internal static class Solution
 {
-    public static string Root { get; } = FindRoot();
+    public static string Root => Repository.Root;
 
     /// <summary>Every project under the production folders, by name.</summary>
     public static IReadOnlyDictionary<string, Project> Production { get; } =
@@ -24,13 +25,6 @@ internal static class Solution
                 && !relative.StartsWith(".git" + Path.DirectorySeparatorChar, StringComparison.Ordinal)
                 && !relative.Contains("node_modules", StringComparison.Ordinal);
         });
-
-    private static string FindRoot()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "CoMaKo.Edge.sln"))) folder = folder.Parent;
-        return folder?.FullName ?? throw new InvalidOperationException("CoMaKo.Edge.sln was not found above the test's folder.");
-    }
 }
 
 internal sealed record Project(string Name, string Folder, IReadOnlyList<string> ProjectReferences, IReadOnlyList<string> PackageReferences)
