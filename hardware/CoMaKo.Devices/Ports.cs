@@ -1,4 +1,3 @@
-using CoMaKo.Quantities;
 using NodaTime;
 
 namespace CoMaKo.Devices;
@@ -19,25 +18,6 @@ public interface IDevice : IAsyncDisposable
     /// <exception cref="IOException">The link broke or the device answered wrongly; the message says what to check. The caller waits and calls again.</exception>
     IAsyncEnumerable<Reading> ReadAsync(CancellationToken cancellationToken);
 }
-
-/// <summary>The write side of a battery. Given to the write guard alone.</summary>
-public interface IBatteryControl
-{
-    PowerRange Limits { get; }
-
-    /// <summary>Sets active power; positive = discharge. The device falls back by itself after <paramref name="validFor"/>.</summary>
-    Task SetActivePowerAsync(Power discharge, Duration validFor, CancellationToken cancellationToken);
-}
-
-/// <summary>The write side of a feed-in limit. Given to the write guard alone.</summary>
-public interface IFeedInLimit
-{
-    /// <summary>Limits feed-in (a magnitude, 0 or more); absent releases it.</summary>
-    Task SetFeedInLimitAsync(Power? limit, Duration validFor, CancellationToken cancellationToken);
-}
-
-/// <summary>A range of power, both ends included.</summary>
-public readonly record struct PowerRange(Power Min, Power Max);
 
 /// <summary>A stream of bytes to something outside: serial line, pseudo terminal or TCP connection.</summary>
 public interface IByteLink : IAsyncDisposable

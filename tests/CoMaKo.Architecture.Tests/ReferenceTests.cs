@@ -12,12 +12,13 @@ public sealed class ReferenceTests
         ["CoMaKo.Devices.Linux"] = ["CoMaKo.Quantities", "CoMaKo.Devices", "CoMaKo.Devices.Protocols"],
         ["CoMaKo.Devices.Simulator"] = ["CoMaKo.Quantities", "CoMaKo.Devices", "CoMaKo.Devices.Protocols", "CoMaKo.Devices.Linux"],
         ["CoMaKo.Edge.Acquisition"] = ["CoMaKo.Quantities", "CoMaKo.Devices"],
-        ["CoMaKo.Edge.Storage"] = ["CoMaKo.Quantities", "CoMaKo.Edge.Acquisition"],
+        ["CoMaKo.Edge.Control"] = ["CoMaKo.Quantities", "CoMaKo.Devices"],
+        ["CoMaKo.Edge.Storage"] = ["CoMaKo.Quantities", "CoMaKo.Devices", "CoMaKo.Edge.Acquisition", "CoMaKo.Edge.Control"],
         ["CoMaKo.Edge.Diagnostics"] = ["CoMaKo.Quantities", "CoMaKo.Devices"],
         ["CoMaKo.Edge"] =
         [
             "CoMaKo.Quantities", "CoMaKo.Devices", "CoMaKo.Devices.Protocols", "CoMaKo.Devices.Linux",
-            "CoMaKo.Edge.Acquisition", "CoMaKo.Edge.Storage", "CoMaKo.Edge.Diagnostics", "CoMaKo.Sync",
+            "CoMaKo.Edge.Acquisition", "CoMaKo.Edge.Control", "CoMaKo.Edge.Storage", "CoMaKo.Edge.Diagnostics", "CoMaKo.Sync",
         ],
         ["CoMaKo.Sync"] = ["CoMaKo.Quantities", "CoMaKo.Contracts"],
         ["CoMaKo.Hub.Storage"] = ["CoMaKo.Quantities"],
