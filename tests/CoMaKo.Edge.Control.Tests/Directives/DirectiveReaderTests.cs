@@ -24,7 +24,7 @@ public sealed class DirectiveReaderTests
         var prices = Assert.IsType<PriceDirective>(Read("prices", """{"eurPerKwh":{"start":"2026-11-21T23:00:00Z","values":[0.1,null,-0.02]}}""").Value);
 
         var first = QuarterHour.Containing(Instant.FromUtc(2026, 11, 21, 23, 0));
-        Assert.Equal([new SlotValue(first, 0.1), new(first.Next.Next, -0.02)], prices.EurPerKwh);
+        Assert.Equal([new SlotValue(first, 0.1), new(first.Next.Next, -0.02)], prices.EurPerKwh.AsEnumerable());
     }
 
     [Fact]
