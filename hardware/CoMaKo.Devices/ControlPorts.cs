@@ -9,11 +9,13 @@ namespace CoMaKo.Devices;
 /// <remarks>
 /// A command is a range of active power, never a bare set-point: the device may act inside it and no further. A range of one power pins it.
 /// All calls throw <see cref="IOException"/> (or <see cref="TimeoutException"/>) if the device does not take the write; nothing then counts as written.
+/// A <see cref="WriteRefusedException"/> comes from the driver itself: no such control, not set up for it, or a settings register that may not be written any more today.
 /// </remarks>
 public interface IBatteryControl
 {
     DeviceId Device { get; }
 
+    /// <summary>Before the first call that reached the device: what the configuration says, else no power at all.</summary>
     BatteryControlTraits Traits { get; }
 
     /// <summary>Allows <paramref name="range"/> (positive = discharge) for <paramref name="validFor"/>; afterwards the device falls back to its own mode by itself.</summary>
@@ -29,7 +31,7 @@ public interface IBatteryControl
 /// <summary>What kind of control an inverter offers.</summary>
 /// <param name="Limits">Rated charge (negative) and discharge (positive) power.</param>
 /// <param name="Follows">Who balances inside the range: the device by its own meter, or the gateway second by second.</param>
-/// <param name="LongestValidity">Greatest time that the device's revert timer can be set to.</param>
+/// <param name="LongestValidity">Greatest time that the device's revert timer can be set to; zero: it has none and keeps the last command until it is released.</param>
 /// <param name="Resolution">Smallest step of the register, in watts; read-back may differ by it.</param>
 public sealed record BatteryControlTraits(PowerRange Limits, BatteryFollower Follows, Duration LongestValidity, Power Resolution);
 
