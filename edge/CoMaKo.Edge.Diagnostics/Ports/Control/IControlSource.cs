@@ -1,0 +1,137 @@
+using CoMaKo.Devices;
+using CoMaKo.Quantities;
+using NodaTime;
+
+namespace CoMaKo.Edge.Diagnostics;
+
+/// <summary>What the control loop does now. Pages look at it a few times a second; nobody is called back.</summary>
+public interface IControlSource
+{
+    /// <summary>The state of the newest cycle, a new object per cycle; absent if this building has nothing to control. Safe from any thread.</summary>
+    ControlState? Current { get; }
+}
+
+/// <summary>One control cycle as people look at it. Power is + towards the building: discharge, import.</summary>
+/// <param name="At">When the cycle ran; an old one means that control stands still.</param>
+/// <param name="Since">Since when <paramref name="Mode"/> is what it is.</param>
+/// <param name="Cause">Why this mode, as a stable code, e.g. <c>no-plan</c>, <c>meter-stale</c>, <c>clock</c>; absent for <see cref="ControlMode.Planned"/>. Words: <c>cause.CODE</c> in the page's texts.</param>
+/// <param name="Reason">Why the batteries do what they do now; absent if nothing is commanded.</param>
+/// <param name="Batteries">Every controllable battery, in the building file's order.</param>
+/// <param name="Limits">Limits of the batteries' power in rank order, strictest rank first; also those without effect.</param>
+/// <param name="Relays">Every wired contact.</param>
+/// <param name="Lock">Absent while no technician has locked control.</param>
+public sealed record ControlState(
+    Instant At, ControlMode Mode, Instant Since, string? Cause, Reason? Reason,
+    IReadOnlyList<BatteryState> Batteries, IReadOnlyList<LimitState> Limits, IReadOnlyList<RelayState> Relays, TechnicianLock? Lock)
+{
+    /// <summary>The plan that is followed, or was last; absent if none was ever made.</summary>
+    public PlanHead? Plan { get; init; }
+
+    /// <summary>Greatest import at the connection now; absent: no limit.</summary>
+    public Power? GridImport { get; init; }
+
+    /// <summary>Greatest export at the connection now, a magnitude; absent: no limit.</summary>
+    public Power? GridExport { get; init; }
+
+    /// <summary>Greatest output of all PV plants now; absent: no limit.</summary>
+    public Power? PvOutput { get; init; }
+
+    /// <summary>Charge that is kept for an outage, percent; absent: none.</summary>
+    public decimal? ReservePercent { get; init; }
+}
+
+/// <summary>The fallback ladder, one word on the page (architecture §4).</summary>
+public enum ControlMode
+{
+    Planned,
+
+    /// <summary>Without a plan: self-consumption.</summary>
+    Balancing,
+
+    /// <summary>The last command stays; nothing is increased.</summary>
+    Hold,
+
+    /// <summary>The batteries are in their own mode; nothing is commanded.</summary>
+    Released,
+}
+
+/// <summary>One battery under control.</summary>
+/// <param name="Rating">Charge (negative) to discharge (positive) power of the device.</param>
+/// <param name="Power">As measured, + discharge; absent if unknown.</param>
+/// <param name="SoCPercent">0 to 100; absent if unknown.</param>
+/// <param name="Allowed">After all limits.</param>
+/// <param name="Command">What was last written and still holds; absent if nothing is commanded.</param>
+/// <param name="ReadBack">What the device says it holds; absent if unknown or nothing.</param>
+/// <param name="WriteFault">Why the last write did not count; absent after a good one.</param>
+/// <param name="Verified">The evidence that commands do what they should; absent: read-only until the write test has passed.</param>
+/// <param name="Alarms">What the device or the supervision of its answers complains about; stable code and an English sentence.</param>
+public sealed record BatteryState(
+    DeviceId Device, PowerRange Rating, Power? Power, decimal? SoCPercent, PowerRange Allowed, PowerRange? Command, PowerRange? ReadBack,
+    CodedText? WriteFault, Verification? Verified, IReadOnlyList<CodedText> Alarms);
+
+/// <param name="At">When the test passed.</param>
+/// <param name="By">Account of the technician.</param>
+/// <param name="ResponseTime">From the write until the measured power had moved.</param>
+/// <param name="DeviationPercent">Between commanded and delivered power.</param>
+public sealed record Verification(Instant At, string By, Duration ResponseTime, decimal DeviationPercent);
+
+/// <summary>One limit and what it leaves of the range of all batteries together.</summary>
+/// <param name="Name">Stable name, e.g. <c>device</c>, <c>lock</c>, <c>dim-14a</c>, <c>eeg-9</c>, <c>fuse</c>, <c>reserve</c>, <c>zero-export</c>, <c>grid-charge</c>. Words: <c>limit.NAME</c> in the page's texts.</param>
+/// <param name="Source">Where it comes from: <c>device</c>, <c>relay</c>, <c>directive</c>, <c>building</c>, <c>technician</c>, <c>failsafe</c>, <c>schedule</c>. Words: <c>source.CODE</c>.</param>
+/// <param name="Detail">How people know the source, e.g. <c>gpiochip0 line 17</c>, or the lost signal of a failsafe limit; absent if there is no more to say.</param>
+/// <param name="Since">Since when it is what it is; absent if always.</param>
+/// <param name="Value">The value that people know it by; absent if it does not limit now.</param>
+/// <param name="Before">Range of all batteries that the limits above left.</param>
+/// <param name="After">What this one leaves of it.</param>
+public sealed record LimitState(string Name, string Source, string? Detail, Instant? Since, LimitValue? Value, PowerRange Before, PowerRange After)
+{
+    /// <summary>In force, whether it takes anything away from the batteries or not.</summary>
+    public bool IsActive => Value is not null;
+}
+
+/// <param name="Quantity">What the number means.</param>
+/// <param name="Number">W for powers, percent for charge and share; + towards the building where a sign applies.</param>
+public readonly record struct LimitValue(LimitQuantity Quantity, decimal Number);
+
+/// <summary>What a limit's number limits.</summary>
+public enum LimitQuantity
+{
+    /// <summary>Charge power of the batteries, a magnitude.</summary>
+    ChargePower,
+
+    /// <summary>Discharge power of the batteries, a magnitude.</summary>
+    DischargePower,
+
+    /// <summary>Grid import of controllable consumers, batteries' grid charging among them.</summary>
+    ControllableImport,
+
+    /// <summary>Import at the connection.</summary>
+    GridImport,
+
+    /// <summary>Export at the connection, a magnitude.</summary>
+    GridExport,
+
+    /// <summary>Charge that must stay.</summary>
+    StateOfCharge,
+
+    /// <summary>Current per phase, A.</summary>
+    PhaseCurrent,
+
+    /// <summary>A yes or no, e.g. the technician's lock; the number is 1.</summary>
+    Switch,
+}
+
+/// <summary>One contact of the grid operator.</summary>
+/// <param name="IsActive">Absent while unknown; the failsafe limit applies then.</param>
+/// <param name="Source">E.g. <c>gpiochip0 line 17</c>.</param>
+/// <param name="RawLevel">Level of the line before polarity, true = high; absent while unknown.</param>
+/// <param name="Edges">Changes seen since the start.</param>
+public sealed record RelayState(RelayMeaning Meaning, bool? IsActive, Instant Since, string Source, bool? RawLevel, long Edges);
+
+/// <summary>A technician has stopped control, e.g. to work on the plant.</summary>
+/// <param name="By">Account.</param>
+/// <param name="Until">When it ends by itself; absent: by hand only.</param>
+public sealed record TechnicianLock(Instant Since, string By, string? Note, Instant? Until);
+
+/// <summary>A stable code with one English sentence; the page has words for the codes it knows.</summary>
+public sealed record CodedText(string Code, string Text);
