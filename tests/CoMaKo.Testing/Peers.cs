@@ -14,6 +14,10 @@ public enum Peer
     Strace,
     Chromium,
     SystemdAnalyze,
+
+    /// <summary>SciPy with the HiGHS solver.</summary>
+    SciPy,
+    Glpsol,
 }
 
 /// <summary>Runs only where its peers are present; elsewhere it says how to get them. With <c>CI=true</c> it always runs, and so fails without them.</summary>
@@ -52,6 +56,8 @@ public static class Peers
         Peer.Strace => Program("strace", "strace"),
         Peer.Chromium => Program("chromium", "chromium"),
         Peer.SystemdAnalyze => Program("systemd-analyze", "systemd"),
+        Peer.SciPy => Module("scipy", "python3-scipy"),
+        Peer.Glpsol => Program("glpsol", "glpk-utils"),
         _ => throw new ArgumentOutOfRangeException(nameof(peer), peer, "Unknown peer."),
     };
 

@@ -50,6 +50,9 @@ public sealed record PlanningProblem
 
     public required BatteryModel Battery { get; init; }
 
+    /// <summary>Less is paid for what is left above a level at the end; absent: every kWh left is worth <see cref="BatteryModel.TerminalValue"/>.</summary>
+    public TerminalStep? TerminalAbove { get; init; }
+
     /// <summary>Demand charge on the highest mean import of a step; absent: none.</summary>
     public DemandCharge? Demand { get; init; }
 }
@@ -71,6 +74,10 @@ public sealed record PriceBlock(double[] Price, double[] Power);
 public sealed record BatteryModel(
     double EMin, double EMax, double E0, double PCharge, double PDischarge, double EtaCharge, double EtaDischarge, double Wear, double TerminalValue,
     double SelfDischarge = 0);
+
+/// <param name="Stored">kWh from which on the other value counts.</param>
+/// <param name="Value">EUR per kWh left above it; convex while it is at most <see cref="BatteryModel.TerminalValue"/>.</param>
+public sealed record TerminalStep(double Stored, double Value);
 
 /// <param name="Price">EUR per kW of the peak above <paramref name="Free"/>.</param>
 /// <param name="Free">kW that cost nothing, or the peak already billed in this period.</param>

@@ -1,0 +1,32 @@
+namespace CoMaKo.Edge.Control.Planning;
+
+/// <summary>Two flat arrays in which lists of (slope, length) lie one behind the other. Grows while problems get larger, then allocates nothing.</summary>
+/// <param name="most">Pieces after which a problem is refused.</param>
+internal sealed class PieceArena(int most)
+{
+    public double[] Slopes { get; private set; } = [];
+
+    public double[] Lengths { get; private set; } = [];
+
+    public int Count { get; set; }
+
+    /// <summary>Room for so many further pieces.</summary>
+    /// <exception cref="PlanTooLargeException">More than the allowed number.</exception>
+    public void Reserve(int pieces)
+    {
+        if (Count + pieces <= Slopes.Length) return;
+        if (Count + pieces > most) throw new PlanTooLargeException(most);
+        int size = Math.Min(most, Math.Max(1024, 2 * (Count + pieces)));
+        var (slopes, lengths) = (new double[size], new double[size]);
+        Slopes.AsSpan(0, Count).CopyTo(slopes);
+        Lengths.AsSpan(0, Count).CopyTo(lengths);
+        (Slopes, Lengths) = (slopes, lengths);
+    }
+}
+
+/// <summary>The exact solution needs more memory than a plan may take. Real plans need a hundredth of it; fewer steps or fewer different prices help.</summary>
+public sealed class PlanTooLargeException(int pieces)
+    : Exception(FormattableString.Invariant($"The plan needs more than {pieces} pieces of its cost functions. Give fewer steps."));
+
+/// <summary>Where a list lies in a <see cref="PieceArena"/>, with its left end and the value there.</summary>
+internal readonly record struct PieceList(int Offset, int Count, double Start, double Value);

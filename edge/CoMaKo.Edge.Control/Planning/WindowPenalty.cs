@@ -1,0 +1,63 @@
+using System.Runtime.CompilerServices;
+
+namespace CoMaKo.Edge.Control.Planning;
+
+/// <summary>The penalty on stored energy outside the battery's window and a step's goals: a convex function whose slope rises at up to four edges.</summary>
+internal struct WindowPenalty
+{
+    private const int MaxEdges = 4;
+
+    private FourEdges places;
+    private FourEdges rises;
+
+    /// <param name="capacity">Greatest stored energy that can occur, kWh; edges there and beyond, or at 0, do nothing.</param>
+    public WindowPenalty(BatteryModel battery, in PlanningStep step, in Penalties penalties, double capacity)
+    {
+        AddFloor(Math.Min(battery.EMin, capacity), penalties.Window);
+        if (step.StoredMin > battery.EMin) AddFloor(Math.Min(step.StoredMin, capacity), penalties.Goal);
+        if (battery.EMax < capacity) AddEdge(battery.EMax, penalties.Window);
+        if (step.StoredMax < Math.Min(battery.EMax, capacity)) AddEdge(Math.Max(0, step.StoredMax), penalties.Goal);
+    }
+
+    public int Count { get; private set; }
+
+    /// <summary>Slope for an empty battery, EUR/kWh.</summary>
+    public double FirstSlope { get; private set; }
+
+    /// <summary>Penalty for an empty battery, EUR.</summary>
+    public double FirstValue { get; private set; }
+
+    /// <summary>Stored energy, kWh, at which the slope rises; infinite behind the last.</summary>
+    public readonly double PlaceOf(int edge) => edge < Count ? places[edge] : double.PositiveInfinity;
+
+    public readonly double RiseAt(int edge) => rises[edge];
+
+    /// <summary>Penalty, EUR.</summary>
+    public readonly double At(double stored)
+    {
+        double penalty = FirstValue + FirstSlope * stored;
+        for (int i = 0; i < Count; i++) penalty += rises[i] * Math.Max(0, stored - places[i]);
+        return penalty;
+    }
+
+    private void AddFloor(double place, double rise)
+    {
+        if (place <= 0) return;
+        FirstSlope -= rise;
+        FirstValue += rise * place;
+        AddEdge(place, rise);
+    }
+
+    private void AddEdge(double place, double rise)
+    {
+        int at = Count++;
+        for (; at > 0 && places[at - 1] > place; at--) (places[at], rises[at]) = (places[at - 1], rises[at - 1]);
+        (places[at], rises[at]) = (place, rise);
+    }
+
+    [InlineArray(MaxEdges)]
+    private struct FourEdges
+    {
+        private double first;
+    }
+}
