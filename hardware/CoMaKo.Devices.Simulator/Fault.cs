@@ -29,6 +29,15 @@ public enum Fault
 
     /// <summary>Random bytes before each frame, and one bit in 2 000 turned.</summary>
     Noise,
+
+    /// <summary>The line stays up and the device says nothing any more.</summary>
+    StopSending,
+
+    /// <summary>A meter mounted the wrong way round: power changes its sign, import and export change places.</summary>
+    InvertSign,
+
+    /// <summary>The storage inverter gives and takes nothing for 60 s of model time; "off" ends it earlier.</summary>
+    BlockInverter,
 }
 
 /// <summary>One change of a fault switch.</summary>

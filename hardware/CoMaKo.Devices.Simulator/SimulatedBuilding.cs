@@ -28,14 +28,18 @@ public sealed class SimulatedBuilding : IAsyncDisposable
         var now = time.GetUtcNow();
         var begin = time is ModelTimeProvider clock && clock.Start < now ? clock.Start : now;
         var saved = options.StateFile is null ? null : SimulatorState.Load(options.StateFile, options.Building, now);
-        model = new BuildingModel(options.Building, saved?.Moment ?? BuildingModel.Begin(options.Building, begin));
-        Devices = [.. AddSmlMeters(saved), .. AddModbusMeters(), AddStorage()];
+        var what = options.Building with { HasControllableLoads = options.Control || options.Building.HasControllableLoads };
+        model = new BuildingModel(what, saved?.Moment ?? BuildingModel.Begin(what, begin));
+        Devices = [.. AddSmlMeters(saved), .. AddModbusMeters(), AddStorage(), .. options.Control ? AddControllable() : []];
         if (options.TruthFile is not null) truth = new TruthLog(options.TruthFile);
         model.AtQuarterHour = at => truth?.Write(at, Devices);
         model.At(now);
     }
 
     public IReadOnlyList<SimulatedDevice> Devices { get; }
+
+    /// <summary>The grid operator's contacts at the I/O module.</summary>
+    public Contacts Contacts { get; } = new();
 
     /// <summary>The building behind the devices.</summary>
     public BuildingModel Building => model;
@@ -70,6 +74,36 @@ public sealed class SimulatedBuilding : IAsyncDisposable
         }
 
         return false;
+    }
+
+    /// <summary>Opens or closes a contact of the I/O module.</summary>
+    /// <returns>False if there is no such module.</returns>
+    public bool Switch(ContactSwitch change)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        if (!options.Control) return false;
+        Contacts[change.Input] = change.Closed;
+        truth?.Write(model.At(time.GetUtcNow()).Second, $"{Contacts.Names[change.Input]} {(change.Closed ? "closed" : "open")}");
+        return true;
+    }
+
+    /// <summary>Makes a consumer want this power from now on; absent: as its day goes.</summary>
+    /// <param name="load"><c>wallbox</c>, <c>heat-pump</c> or <c>extra</c>.</param>
+    /// <param name="watts">0 or more.</param>
+    /// <returns>False if there is no such consumer.</returns>
+    public bool Demand(string load, int? watts)
+    {
+        if (!options.Control || load is not ("wallbox" or "heat-pump" or "extra") || watts < 0) return false;
+        model.Change(time.GetUtcNow(), moment => moment with
+        {
+            Loads = load switch
+            {
+                "wallbox" => moment.Loads! with { CarDemand = watts * 1000L },
+                "heat-pump" => moment.Loads! with { HeatDemand = watts * 1000L },
+                _ => moment.Loads! with { Extra = (watts ?? 0) * 1000L },
+            },
+        });
+        return true;
     }
 
     /// <summary>Switches a fault at its times, counted from now.</summary>
@@ -109,9 +143,7 @@ public sealed class SimulatedBuilding : IAsyncDisposable
 
     private List<SimulatedDevice> AddModbusMeters()
     {
-        var units = new UnitStore();
-        var host = new ModbusHost(units, options.MeterPort);
-        hosts.Add(host);
+        var (host, units) = AddHost(options.MeterPort);
         var meters = new List<SimulatedDevice> { new Sdm630Device("pv", 1, host, units, model, MeterFace.Pv, time) };
         for (int i = 0; i < options.Building.Flats; i++)
         {
@@ -119,15 +151,34 @@ public sealed class SimulatedBuilding : IAsyncDisposable
             meters.Add(new Sdm630Device(FormattableString.Invariant($"sub-{i + 1}"), (byte)(i + 2), host, units, model, at => MeterFace.Flat(at, flat), time));
         }
 
+        if (options.Control) meters.Add(new Sdm630Device("heat-pump", (byte)(options.Building.Flats + 2), host, units, model, MeterFace.HeatPump, time));
         return meters;
     }
 
-    private StorageDevice AddStorage()
+    private SimulatedDevice AddStorage()
+    {
+        var (host, units) = AddHost(options.BatteryPort);
+        return options.Building.Inverter == InverterKind.SetPoint
+            ? new SetPointDevice("battery", host, units, model, time)
+            : new StorageDevice("battery", host, units, model, time);
+    }
+
+    private IEnumerable<SimulatedDevice> AddControllable()
+    {
+        var (io, ioUnits) = AddHost(0);
+        yield return new IoModuleDevice("io", io, ioUnits, Contacts, model, time);
+        var (wallbox, wallboxUnits) = AddHost(0);
+        yield return new WallboxDevice("wallbox", wallbox, wallboxUnits, model, time);
+        var (inverter, inverterUnits) = AddHost(0);
+        yield return new PvInverterDevice("pv-inverter", inverter, inverterUnits, model, time);
+    }
+
+    private (ModbusHost Host, UnitStore Units) AddHost(int port)
     {
         var units = new UnitStore();
-        var host = new ModbusHost(units, options.BatteryPort);
+        var host = new ModbusHost(units, port);
         hosts.Add(host);
-        return new StorageDevice("battery", host, units, model, time);
+        return (host, units);
     }
 
     /// <summary>Keeps the building moving when nobody reads it, and saves it.</summary>

@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using CoMaKo.Devices.Linux;
+using CoMaKo.Devices.Simulator.Devices;
 using CoMaKo.Devices.Simulator.Model;
 using CoMaKo.Quantities;
 
@@ -27,15 +28,22 @@ internal static class SimulatorCommand
     private static readonly Option<FileInfo?> StateFile = new("--state") { Description = "Keeps the building over a restart." };
     private static readonly Option<FileInfo?> TruthFile = new("--truth") { Description = "Appends the exact totals of each quarter hour as JSON lines." };
     private static readonly Option<string[]> Faults = new("--fault") { Description = "NAME[:DEVICE]@FROM[-TO] in model seconds after the start." };
+    private static readonly Option<InverterKind> Inverter = new("--inverter") { Description = "Storage inverter: sunspec (limits, models 123 and 124) or setpoint (a power in a register)." };
+    private static readonly Option<int> DeadTime = new("--dead-time") { Description = "With --inverter setpoint: seconds from a write to the first change.", DefaultValueFactory = _ => new DriveOptions().DeadTimeSeconds };
+    private static readonly Option<double> TimeConstant = new("--time-constant") { Description = "With --inverter setpoint: seconds of the way to the new power.", DefaultValueFactory = _ => new DriveOptions().TimeConstantSeconds };
+    private static readonly Option<int> Ramp = new("--ramp") { Description = "With --inverter setpoint: steepest change in W/s; 0 for no limit." };
+    private static readonly Option<int> DeadBand = new("--dead-band") { Description = "With --inverter setpoint: W by which a set-point must differ to count." };
+    private static readonly Option<int> Delivery = new("--delivery") { Description = "With --inverter setpoint: percent of the set-point that come.", DefaultValueFactory = _ => new DriveOptions().DeliveryPercent };
+    private static readonly Option<bool> Control = new("--control") { Description = "Adds an I/O module with the grid operator's contacts, a wallbox, a heat pump and a PV inverter, and the write sides to the building file." };
     private static readonly Option<double?> For = new("--for") { Description = "Ends after this many seconds." };
     private static readonly Option<FileInfo?> ReplayFile = new("--replay") { Description = "Only plays a capture file on --sml-pty, again and again." };
     private static readonly Option<int?> Baud = new("--baud") { Description = "With --replay: bytes come as slowly as at this speed." };
 
     public static RootCommand Create()
     {
-        var command = new RootCommand($"A building to try the gateway on. Lines on the standard input switch faults: 'fault NAME [on|off] [DEVICE]' with {string.Join(", ", FaultSwitch.Names)}.")
+        var command = new RootCommand($"A building to try the gateway on. Lines on the standard input: {SimulatorLine.Forms}; faults are {string.Join(", ", FaultSwitch.Names)}, contacts {string.Join(", ", Contacts.Names)}.")
         {
-            Clock, Speed, Seed, Folder, BuildingFile, SmlPty, MeterPort, BatteryPort, StateFile, TruthFile, Faults, For, ReplayFile, Baud,
+            Clock, Speed, Seed, Folder, BuildingFile, SmlPty, MeterPort, BatteryPort, StateFile, TruthFile, Inverter, DeadTime, TimeConstant, Ramp, DeadBand, Delivery, Control, Faults, For, ReplayFile, Baud,
         };
         command.SetAction(RunAsync);
         return command;
@@ -90,7 +98,7 @@ internal static class SimulatorCommand
     private static async Task SimulateAsync(ParseResult arguments, ModelTimeProvider clock, IEnumerable<PlannedFault> faults, CancellationToken cancellationToken)
     {
         await using var simulator = new SimulatedBuilding(OptionsOf(arguments), clock);
-        if (arguments.GetValue(BuildingFile) is { } file) BuildingFileText.Write(file.FullName, simulator.Devices);
+        if (arguments.GetValue(BuildingFile) is { } file) BuildingFileText.Write(file.FullName, simulator.Devices, arguments.GetValue(Control));
         Print(new { Ready = true, Clock = clock.ToString(), Devices = simulator.Devices.Select(d => d.Describe()) });
         var planned = faults.Select(f => simulator.SwitchAsync(f, cancellationToken)).ToList();
         _ = Task.Run(() => ListenAsync(simulator, cancellationToken), CancellationToken.None); // the console reads synchronously
@@ -107,7 +115,16 @@ internal static class SimulatorCommand
         if (terminals.Length == 0) terminals = [InFolder("grid.tty") ?? Path.Combine(Directory.CreateTempSubdirectory("comako-simulator-").FullName, "grid.tty")];
         return new()
         {
-            Building = new BuildingOptions { Seed = arguments.GetValue(Seed) },
+            Building = new BuildingOptions
+            {
+                Seed = arguments.GetValue(Seed), Inverter = arguments.GetValue(Inverter),
+                Drive = new()
+                {
+                    DeadTimeSeconds = arguments.GetValue(DeadTime), TimeConstantSeconds = arguments.GetValue(TimeConstant), RampWattsPerSecond = arguments.GetValue(Ramp),
+                    DeadBandWatts = arguments.GetValue(DeadBand), DeliveryPercent = arguments.GetValue(Delivery),
+                },
+            },
+            Control = arguments.GetValue(Control),
             SmlTerminals = [.. terminals.Select(Path.GetFullPath)],
             MeterPort = arguments.GetValue(MeterPort),
             BatteryPort = arguments.GetValue(BatteryPort),
@@ -130,9 +147,8 @@ internal static class SimulatorCommand
         while (await Console.In.ReadLineAsync(cancellationToken) is { } line)
         {
             if (string.IsNullOrWhiteSpace(line)) continue;
-            var change = line.StartsWith("fault ", StringComparison.Ordinal) ? FaultSwitch.Parse(line["fault ".Length..]) : null;
-            bool done = change is not null && await simulator.SwitchAsync(change);
-            Print(new { Command = line, Done = done, Expected = done ? null : "fault NAME [on|off] [DEVICE]" });
+            bool done = await SimulatorLine.ObeyAsync(line, simulator);
+            Print(new { Command = line, Done = done, Expected = done ? null : SimulatorLine.Forms });
         }
     }
 

@@ -36,7 +36,7 @@ public sealed class TruthLog : IDisposable
         {
             if (at.Second <= last) return;
             last = at.Second;
-            var truths = devices.ToDictionary(d => d.Id, d => d.Truth(at));
+            var truths = devices.Select(d => (d.Id, Truth: d.Truth(at))).Where(d => d.Truth is not null).ToDictionary(d => d.Id, d => d.Truth);
             writer.WriteLine(JsonSerializer.Serialize(new { at.Second, At = at.At.ToString(), Devices = truths, at.StoredEnergy }, Web));
         }
     }
@@ -45,6 +45,12 @@ public sealed class TruthLog : IDisposable
     public void Write(long second, FaultSwitch change)
     {
         lock (gate) writer.WriteLine(JsonSerializer.Serialize(new { FaultAt = second, Fault = change.ToString() }, Web));
+    }
+
+    /// <summary>A contact that was switched.</summary>
+    public void Write(long second, string contact)
+    {
+        lock (gate) writer.WriteLine(JsonSerializer.Serialize(new { ContactAt = second, Contact = contact }, Web));
     }
 
     public void Dispose() => writer.Dispose();

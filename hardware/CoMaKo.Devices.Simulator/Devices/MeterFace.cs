@@ -16,4 +16,7 @@ public readonly record struct MeterFace(long Import, long Export, long Power)
 
     /// <summary>The meter of one flat, counted from 0.</summary>
     public static MeterFace Flat(BuildingMoment at, int flat) => new(at.Energy.Flats[flat], 0, at.Power.Flats[flat]);
+
+    /// <summary>The meter of the heat pump, counted from 0.</summary>
+    public static MeterFace HeatPump(BuildingMoment at) => new(at.Energy.Loads?[1] ?? 0, 0, at.Power.Loads?[1] ?? 0);
 }

@@ -59,6 +59,7 @@ internal sealed class ModbusHost : IAsyncDisposable
             case Fault.DropLine: Open(); return true;
             case Fault.CorruptCrc: server.Faults.CorruptsFrames = on; return true;
             case Fault.SlowAnswer: server.Faults.Delay = on ? Slow : TimeSpan.Zero; return true;
+            case Fault.StopSending: server.Faults.IsSilent = on; return true;
             default: return false;
         }
     }

@@ -25,9 +25,14 @@ internal sealed class Sdm630Device : SimulatedDevice, IRegisterMap
 
     public override object Describe() => new { Id, Protocol = "modbus-tcp", Address = host.EndPoint.ToString(), Unit = unit, Profile = "eastron-sdm630" };
 
-    public override BuildingFileLines BuildingLines() => Id == "pv"
-        ? new($"{{ id: meters, tcp: {host.EndPoint}, framing: modbus-tcp }}", "{ id: pv, name: PV meter, role: pv, bus: meters, profile: eastron-sdm630, unit: 1, invert: true }")
-        : new(null, FormattableString.Invariant($"{{ id: {Id}, name: Flat {unit - 1}, role: load, bus: meters, profile: eastron-sdm630, unit: {unit} }}"));
+    public override BuildingFileLines BuildingLines() => Id switch
+    {
+        "pv" => new($"{{ id: meters, tcp: {host.EndPoint}, framing: modbus-tcp }}", "{ id: pv, name: PV meter, role: pv, bus: meters, profile: eastron-sdm630, unit: 1, invert: true"),
+        "heat-pump" => new(
+            null, FormattableString.Invariant($"{{ id: {Id}, name: Heat pump, role: load, bus: meters, profile: eastron-sdm630, unit: {unit}"),
+            "controllable: { kind: heat-pump, rated: 5.4 kW, sgReady: { bus: io, unit: 1, coils: [0, 1] } }"),
+        _ => new(null, FormattableString.Invariant($"{{ id: {Id}, name: Flat {unit - 1}, role: load, bus: meters, profile: eastron-sdm630, unit: {unit}")),
+    };
 
     public override DeviceTruth Truth(BuildingMoment at)
     {

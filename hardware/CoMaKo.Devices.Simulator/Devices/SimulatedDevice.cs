@@ -14,16 +14,23 @@ public abstract class SimulatedDevice(string id)
     /// <summary>What a gateway needs in its building file to read it.</summary>
     public abstract BuildingFileLines BuildingLines();
 
-    /// <summary>What its registers would show at this moment without faults; a swapped meter counts from its own 0.</summary>
-    public abstract DeviceTruth Truth(BuildingMoment at);
+    /// <summary>What its registers would show at this moment without faults; a swapped meter counts from its own 0. Absent if it counts nothing.</summary>
+    public abstract DeviceTruth? Truth(BuildingMoment at);
 
     /// <summary>Switches a fault.</summary>
     /// <returns>False if this device cannot have it.</returns>
     public abstract ValueTask<bool> SwitchAsync(Fault fault, bool on);
 }
 
-/// <summary>Lines of the building file's lists <c>buses</c> (absent if another device brings the bus) and <c>devices</c>.</summary>
-public sealed record BuildingFileLines(string? Bus, string Device);
+/// <summary>What stands in the building file's lists.</summary>
+/// <param name="Bus">In <c>buses</c>; absent if another device brings the bus.</param>
+/// <param name="Device">In <c>devices</c>, without the closing brace; absent if it is none.</param>
+/// <param name="Control">Further keys of the device for a gateway that controls it.</param>
+public sealed record BuildingFileLines(string? Bus, string? Device, string? Control = null)
+{
+    /// <summary>Lines of <c>relays</c>.</summary>
+    public IReadOnlyList<string> Relays { get; init; } = [];
+}
 
 /// <summary>One device in the truth log.</summary>
 /// <param name="ServerId">Identity in lower-case hex where the device has one.</param>

@@ -15,7 +15,7 @@ public sealed class SmlDevice : SimulatedDevice, IAsyncDisposable
     private readonly Random noise = new(1);
     private readonly uint firstSerial;
     private volatile Mounted mounted;
-    private volatile bool corruptsCrc, isNoisy;
+    private volatile bool corruptsCrc, isNoisy, isSilent;
 
     /// <param name="id">Its name.</param>
     /// <param name="path">Stable name of the terminal.</param>
@@ -45,7 +45,7 @@ public sealed class SmlDevice : SimulatedDevice, IAsyncDisposable
 
     public override BuildingFileLines BuildingLines() => new(
         $"{{ id: {Id}-head, serial: \"{line.Path}\", settings: 9600-8N1 }}",
-        $"{{ id: {Id}, name: {(Id == "grid" ? "Grid meter" : $"Meter {Id}")}, role: {(Id == "grid" ? "grid" : "load")}, bus: {Id}-head, protocol: sml }}");
+        $"{{ id: {Id}, name: {(Id == "grid" ? "Grid meter" : $"Meter {Id}")}, role: {(Id == "grid" ? "grid" : "load")}, bus: {Id}-head, protocol: sml");
 
     public override DeviceTruth Truth(BuildingMoment at)
     {
@@ -62,6 +62,7 @@ public sealed class SmlDevice : SimulatedDevice, IAsyncDisposable
             case Fault.DropLine: await line.OpenAsync(CancellationToken.None); return true;
             case Fault.CorruptCrc: corruptsCrc = on; return true;
             case Fault.Noise: isNoisy = on; return true;
+            case Fault.StopSending: isSilent = on; return true;
             case Fault.SwapMeter:
                 var last = face(model.At(time.GetUtcNow()));
                 if (on) mounted = Mount(new(mounted.Since.Count + 1, last.Import, last.Export));
@@ -78,6 +79,7 @@ public sealed class SmlDevice : SimulatedDevice, IAsyncDisposable
             var now = time.GetUtcNow();
             await Task.Delay(TimeSpan.FromTicks(period.Ticks - now.UtcTicks % period.Ticks), time, cancellationToken);
             var at = model.At(time.GetUtcNow());
+            if (isSilent) continue;
             var current = mounted;
             byte[] frame = current.Meter.Frame(faults.Apply(current.Show(face(at))), (uint)(at.Second % 100_000_000));
             if (corruptsCrc) frame[^1] ^= 0x55;

@@ -6,7 +6,7 @@ namespace CoMaKo.Devices.Simulator.Devices;
 internal sealed class StorageDevice : SimulatedDevice, IRegisterMap
 {
     private const byte Unit = 1, IllegalAddress = 2;
-    private static readonly TimeSpan RebootTime = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan RebootTime = TimeSpan.FromSeconds(20), BlockTime = TimeSpan.FromSeconds(60);
 
     private readonly ModbusHost host;
     private readonly BuildingModel model;
@@ -26,7 +26,7 @@ internal sealed class StorageDevice : SimulatedDevice, IRegisterMap
     public override object Describe() => new { Id, Protocol = "sunspec", Address = host.EndPoint.ToString(), Unit };
 
     public override BuildingFileLines BuildingLines() =>
-        new($"{{ id: {Id}-lan, tcp: {host.EndPoint}, framing: modbus-tcp }}", $"{{ id: {Id}, name: Battery, role: battery, bus: {Id}-lan, protocol: sunspec, unit: {Unit} }}");
+        new($"{{ id: {Id}-lan, tcp: {host.EndPoint}, framing: modbus-tcp }}", $"{{ id: {Id}, name: Battery, role: battery, bus: {Id}-lan, protocol: sunspec, unit: {Unit}", "control: { follows: device, validity: 60 s }");
 
     public override DeviceTruth Truth(BuildingMoment at) => new(null, at.Energy.Charged, at.Energy.Discharged);
 
@@ -35,6 +35,7 @@ internal sealed class StorageDevice : SimulatedDevice, IRegisterMap
         switch (fault)
         {
             case Fault.FreezeValue: freezes = on; return true;
+            case Fault.BlockInverter: Block(on ? BlockTime : TimeSpan.Zero); return true;
             case Fault.RebootInverter:
                 if (on) _ = RebootAsync();
                 return true;
@@ -95,9 +96,13 @@ internal sealed class StorageDevice : SimulatedDevice, IRegisterMap
         }
     }
 
+    private void Block(TimeSpan span) =>
+        model.Change(time.GetUtcNow(), m => m with { BlockedUntil = span == TimeSpan.Zero ? null : m.Second + (long)span.TotalSeconds });
+
     private async Task RebootAsync()
     {
         await host.CloseAsync();
+        Block(RebootTime);
         lock (gate)
         {
             settings = new StorageSettings();

@@ -11,7 +11,15 @@ internal interface IRegisterMap
     byte Write(int start, ReadOnlySpan<ushort> values);
 }
 
-/// <summary>Several units behind one connection, as behind a Modbus gateway. None of them has coils.</summary>
+/// <summary>The bits of a Modbus unit that has any.</summary>
+internal interface IBitMap
+{
+    byte ReadBits(BitTable table, int start, Span<bool> values);
+
+    byte WriteCoils(int start, ReadOnlySpan<bool> values);
+}
+
+/// <summary>Several units behind one connection, as behind a Modbus gateway.</summary>
 internal sealed class UnitStore : IModbusServerStore
 {
     private const byte IllegalFunction = 1;
@@ -22,11 +30,12 @@ internal sealed class UnitStore : IModbusServerStore
 
     public bool Serves(byte unit) => units.ContainsKey(unit);
 
-    public byte ReadBits(byte unit, BitTable table, ushort start, Span<bool> values) => IllegalFunction;
+    public byte ReadBits(byte unit, BitTable table, ushort start, Span<bool> values) =>
+        units[unit] is IBitMap map ? map.ReadBits(table, start, values) : IllegalFunction;
 
     public byte ReadRegisters(byte unit, RegisterTable table, ushort start, Span<ushort> values) => units[unit].Read(table, start, values);
 
-    public byte WriteCoils(byte unit, ushort start, ReadOnlySpan<bool> values) => IllegalFunction;
+    public byte WriteCoils(byte unit, ushort start, ReadOnlySpan<bool> values) => units[unit] is IBitMap map ? map.WriteCoils(start, values) : IllegalFunction;
 
     public byte WriteRegisters(byte unit, ushort start, ReadOnlySpan<ushort> values) => units[unit].Write(start, values);
 }

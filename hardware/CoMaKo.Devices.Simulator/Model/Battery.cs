@@ -21,8 +21,15 @@ internal sealed class Battery(BuildingOptions options)
         long power = Math.Max(Math.Min(wish, most), Math.Min(least, most));
         if (!controls.ChargeFromGrid) power = Math.Max(power, -pv);
         if (controls.OutputLimit is { } output) power = Math.Min(power, Share(output));
+        return Feasible(power, stored, controls.MinReserve);
+    }
+
+    /// <summary>What ratings and cells permit of a power, mW.</summary>
+    /// <param name="minReserve">Lowest state of charge for discharge in 1/10 000.</param>
+    public long Feasible(long power, long stored, int minReserve)
+    {
         power = Math.Clamp(power, -rated, rated);
-        if (power > 0 && stored - Drawn(power) < capacity / 10_000 * controls.MinReserve) return 0;
+        if (power > 0 && stored - Drawn(power) < capacity / 10_000 * minReserve) return 0;
         return power < 0 && stored + Gained(-power) > capacity ? 0 : power;
     }
 

@@ -10,6 +10,8 @@ public sealed class BuildingModel
     private readonly Sky sky;
     private readonly Flat[] flats;
     private readonly Battery battery;
+    private readonly Drive drive;
+    private readonly ControllableLoads loads;
     private BuildingMoment now;
 
     /// <param name="options">What the building consists of.</param>
@@ -23,7 +25,13 @@ public sealed class BuildingModel
         sky = new Sky(options.Seed, options);
         flats = [.. Enumerable.Range(1, options.Flats).Select(n => new Flat(options.Seed, n))];
         battery = new Battery(options);
-        now = start;
+        drive = new Drive(options.Drive);
+        loads = new ControllableLoads(options.Seed);
+        now = start with
+        {
+            Drive = options.Inverter == InverterKind.SetPoint ? start.Drive ?? DriveMoment.Own : null,
+            Loads = options.HasControllableLoads ? start.Loads ?? LoadsMoment.Begin : null,
+        };
     }
 
     public BuildingOptions Options { get; }
@@ -58,10 +66,17 @@ public sealed class BuildingModel
     public void Control(DateTimeOffset instant, Func<BatteryControls, BatteryControls> change)
     {
         ArgumentNullException.ThrowIfNull(change);
+        Change(instant, moment => moment with { Controls = change(moment.Controls) });
+    }
+
+    /// <summary>Changes what was written to a device, from <paramref name="instant"/> on; powers and energies are not to be touched.</summary>
+    public void Change(DateTimeOffset instant, Func<BuildingMoment, BuildingMoment> change)
+    {
+        ArgumentNullException.ThrowIfNull(change);
         lock (gate)
         {
             Advance(instant.ToUnixTimeSeconds());
-            now = now with { Controls = change(now.Controls) };
+            now = change(now);
         }
     }
 
@@ -78,24 +93,50 @@ public sealed class BuildingModel
     {
         long second = last.Second;
         var controls = last.Controls.At(second);
+        var plant = last.Plant.At(second);
         long pv = sky.Production(second);
+        if (plant.OutputLimit is { } limit) pv = Math.Min(pv, Options.PvPeakWatts * 1000L / 10_000 * limit);
         var used = new long[flats.Length];
         long home = 0;
         for (int i = 0; i < flats.Length; i++) home += used[i] = flats[i].Consumption(second);
+        var (drawn, after) = last.Loads is { } consumers ? loads.Step(consumers, second) : (null, null);
+        home += drawn?.Sum() ?? 0;
 
-        // The inverter sees the last second's balance, as a real one sees its own meter's last value.
-        long storage = battery.Decide(last.Power.Home - last.Power.Pv, pv, last.StoredEnergy, controls);
-        long grid = home - pv - storage;
-        var power = new BuildingPower(grid, pv, storage, used);
-        return new(second + 1, power, Count(last.Energy, power), Battery.After(last.StoredEnergy, storage), controls);
+        var (storage, moved) = Storage(last, controls, pv);
+        var power = new BuildingPower(home - pv - storage, pv, storage, used) { Loads = drawn };
+        return last with
+        {
+            Second = second + 1, Power = power, Energy = Count(last.Energy, power), StoredEnergy = Battery.After(last.StoredEnergy, storage),
+            Controls = controls, Plant = plant, Drive = moved, Loads = after, BlockedUntil = last.BlockedUntil <= second ? null : last.BlockedUntil,
+        };
+    }
+
+    /// <summary>Battery power of the next second, mW. The inverter sees the last second's balance, as a real one sees its own meter's last value.</summary>
+    private (long Power, DriveMoment? Drive) Storage(BuildingMoment last, BatteryControls controls, long pv)
+    {
+        long own = battery.Decide(last.Power.Home - last.Power.Pv, pv, last.StoredEnergy, controls);
+        bool isBlocked = last.BlockedUntil > last.Second;
+        if (last.Drive is not { } before) return (isBlocked ? 0 : own, null);
+        var moved = drive.Advance(before, last.Second, own);
+        if (isBlocked) return (0, moved with { Output = 0 });
+        long power = battery.Feasible(drive.Delivered(moved.Output), last.StoredEnergy, controls.MinReserve);
+        return (power, power == 0 ? moved with { Output = 0 } : moved);
     }
 
     private static BuildingEnergy Count(BuildingEnergy before, BuildingPower power)
     {
-        var used = new long[power.Flats.Count];
-        for (int i = 0; i < used.Length; i++) used[i] = before.Flats[i] + power.Flats[i];
         return new(
             before.GridImport + Math.Max(0, power.Grid), before.GridExport + Math.Max(0, -power.Grid), before.Pv + power.Pv,
-            before.Charged + Math.Max(0, -power.Battery), before.Discharged + Math.Max(0, power.Battery), used);
+            before.Charged + Math.Max(0, -power.Battery), before.Discharged + Math.Max(0, power.Battery), Add(before.Flats, power.Flats))
+        {
+            Loads = power.Loads is { } drawn ? Add(before.Loads ?? new long[drawn.Count], drawn) : before.Loads,
+        };
+    }
+
+    private static long[] Add(IReadOnlyList<long> total, IReadOnlyList<long> more)
+    {
+        var sums = new long[more.Count];
+        for (int i = 0; i < sums.Length; i++) sums[i] = total[i] + more[i];
+        return sums;
     }
 }

@@ -11,6 +11,18 @@ namespace CoMaKo.Devices.Simulator.Model;
 /// <param name="Controls">Limits in force at the battery.</param>
 public sealed record BuildingMoment(long Second, BuildingPower Power, BuildingEnergy Energy, long StoredEnergy, BatteryControls Controls)
 {
+    /// <summary>The inverter with a set-point register; absent where the storage has another.</summary>
+    public DriveMoment? Drive { get; init; }
+
+    /// <summary>Unix second until which the storage inverter gives and takes nothing; absent: it works.</summary>
+    public long? BlockedUntil { get; init; }
+
+    /// <summary>Limit in force at the PV inverter.</summary>
+    public PlantControls Plant { get; init; } = PlantControls.None;
+
+    /// <summary>Consumers that can be controlled; absent in a building without them.</summary>
+    public LoadsMoment? Loads { get; init; }
+
     [JsonIgnore]
     public Instant At => Instant.FromUnixTimeSeconds(Second);
 }
@@ -18,6 +30,9 @@ public sealed record BuildingMoment(long Second, BuildingPower Power, BuildingEn
 /// <summary>Milliwatts; + is towards the building, so home = grid + pv + battery. Consumption of flats is positive.</summary>
 public sealed record BuildingPower(long Grid, long Pv, long Battery, IReadOnlyList<long> Flats)
 {
+    /// <summary>Wallbox, heat pump, extra consumer; absent in a building without them. Part of home.</summary>
+    public IReadOnlyList<long>? Loads { get; init; }
+
     [JsonIgnore]
     public long Home => Grid + Pv + Battery;
 }
@@ -25,6 +40,9 @@ public sealed record BuildingPower(long Grid, long Pv, long Battery, IReadOnlyLi
 /// <summary>Register totals in milliwatt seconds, each only growing; home = import − export + pv + discharged − charged.</summary>
 public sealed record BuildingEnergy(long GridImport, long GridExport, long Pv, long Charged, long Discharged, IReadOnlyList<long> Flats)
 {
+    /// <summary>Wallbox, heat pump, extra consumer since the simulator began; absent in a building without them.</summary>
+    public IReadOnlyList<long>? Loads { get; init; }
+
     /// <summary>Milliwatt seconds in one watt hour.</summary>
     public const long PerWattHour = 3_600_000;
 
@@ -54,4 +72,15 @@ public sealed record BatteryControls(
         if (OutputValidUntil <= second) now = now with { OutputLimit = null, OutputValidUntil = null };
         return now;
     }
+}
+
+/// <summary>What was written to the PV inverter (SunSpec model 123).</summary>
+/// <param name="OutputLimit">Greatest output in 1/10 000 of the installed power; absent: none.</param>
+/// <param name="ValidUntil">Unix second at which it falls back to none; absent: it stays.</param>
+public sealed record PlantControls(int? OutputLimit, long? ValidUntil)
+{
+    public static readonly PlantControls None = new(null, null);
+
+    /// <summary>These controls after what expired has fallen back.</summary>
+    public PlantControls At(long second) => ValidUntil <= second ? None : this;
 }

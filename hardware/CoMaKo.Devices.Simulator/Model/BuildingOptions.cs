@@ -15,7 +15,25 @@ public sealed record BuildingOptions
     /// <summary>Greatest charge and discharge power on the alternating-current side.</summary>
     public int BatteryWatts { get; init; } = 5_000;
 
+    public InverterKind Inverter { get; init; }
+
+    /// <summary>How an inverter with a set-point register behaves.</summary>
+    public DriveOptions Drive { get; init; } = new();
+
+    /// <summary>Whether there are a wallbox and a heat pump.</summary>
+    public bool HasControllableLoads { get; init; }
+
     public double LatitudeDegrees { get; init; } = 52.5;
 
     public double LongitudeDegrees { get; init; } = 13.4;
+}
+
+/// <summary>What sort of storage inverter it is.</summary>
+public enum InverterKind
+{
+    /// <summary>Follows its own meter inside limits (SunSpec models 123 and 124).</summary>
+    SunSpec,
+
+    /// <summary>Takes a power in a register and follows its own meter when nobody writes it.</summary>
+    SetPoint,
 }
