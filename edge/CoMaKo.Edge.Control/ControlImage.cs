@@ -17,7 +17,11 @@ namespace CoMaKo.Edge.Control;
 /// <param name="Relays">Contacts of the grid operator.</param>
 public sealed record ControlImage(
     Instant At, Duration Monotonic, bool ClockIsTrusted, Measured? Grid, ImmutableArray<Power> GridPhases, Measured? Pv,
-    ImmutableArray<BatteryImage> Batteries, ImmutableArray<LoadImage> Loads, RelayImage Relays);
+    ImmutableArray<BatteryImage> Batteries, ImmutableArray<LoadImage> Loads, RelayImage Relays)
+{
+    /// <summary>What people and the hub have ordered.</summary>
+    public ControlOrders Orders { get; init; } = ControlOrders.None;
+}
 
 /// <summary>A measured power with the moment at which it arrived.</summary>
 /// <param name="Monotonic">When its last byte arrived, on the clock of <see cref="ControlImage.Monotonic"/>; equal for a repeated sample.</param>
@@ -36,7 +40,20 @@ public readonly record struct Measured(Power Value, Duration Monotonic, Duration
 /// <param name="IsOnGrid">False in backup mode; absent if the device does not tell.</param>
 /// <param name="IsFaulted">The driver has given up for now, or the device reports a fault.</param>
 public sealed record BatteryImage(
-    DeviceId Id, Measured? Power, MeasuredSoC? SoC, Power? MaxCharge, Power? MaxDischarge, decimal? TemperatureCelsius, bool? IsOnGrid, bool IsFaulted);
+    DeviceId Id, Measured? Power, MeasuredSoC? SoC, Power? MaxCharge, Power? MaxDischarge, decimal? TemperatureCelsius, bool? IsOnGrid, bool IsFaulted)
+{
+    /// <summary>False while commands do not reach it (not verified, not controllable, in its own mode): it then counts as part of the house.</summary>
+    public bool IsControlled { get; init; } = true;
+
+    /// <summary>
+    /// What it contributed to the last sample of the grid meter, by the model of its commands; absent: as measured. Meter and battery are read at different
+    /// moments, and their sum is only the house if both speak of the same one (local-control §2.1).
+    /// </summary>
+    public Power? PowerAtMeter { get; init; }
+
+    /// <summary>The other value between which and <see cref="SoC"/> the truth lies while a jump is not confirmed; absent: no doubt.</summary>
+    public MeasuredSoC? DoubtedSoC { get; init; }
+}
 
 /// <param name="Percent">0 to 100.</param>
 public readonly record struct MeasuredSoC(decimal Percent, Duration Monotonic)
