@@ -22,7 +22,8 @@ public sealed class ReferenceTests
         ],
         ["CoMaKo.Sync"] = ["CoMaKo.Quantities", "CoMaKo.Contracts"],
         ["CoMaKo.Hub.Storage"] = ["CoMaKo.Quantities"],
-        ["CoMaKo.Hub"] = ["CoMaKo.Quantities", "CoMaKo.Contracts", "CoMaKo.Hub.Storage"],
+        ["CoMaKo.Settlement"] = ["CoMaKo.Quantities"],
+        ["CoMaKo.Hub"] = ["CoMaKo.Quantities", "CoMaKo.Contracts", "CoMaKo.Hub.Storage", "CoMaKo.Settlement"],
     };
 
     /// <summary>Each outside package stands behind one project; the exceptions carry their reason.</summary>

@@ -4,6 +4,7 @@ using CoMaKo.Hub.Ingest;
 using CoMaKo.Hub.Metering;
 using CoMaKo.Hub.Storage;
 using CoMaKo.Quantities;
+using CoMaKo.Settlement.Curves;
 using NodaTime;
 
 namespace CoMaKo.Hub.Host;

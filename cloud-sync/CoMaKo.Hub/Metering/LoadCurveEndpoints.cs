@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using CoMaKo.Hub.Web.Api;
 using CoMaKo.Quantities;
+using CoMaKo.Settlement.Curves;
 using NodaTime;
 using NodaTime.Text;
 

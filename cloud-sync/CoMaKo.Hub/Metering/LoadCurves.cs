@@ -1,6 +1,7 @@
 using System.Data.Common;
 using CoMaKo.Hub.Storage;
 using CoMaKo.Quantities;
+using CoMaKo.Settlement.Curves;
 using Dapper;
 
 namespace CoMaKo.Hub.Metering;

@@ -1,5 +1,6 @@
 using CoMaKo.Hub.Storage;
 using CoMaKo.Quantities;
+using CoMaKo.Settlement.Curves;
 
 namespace CoMaKo.Hub.Metering;
 

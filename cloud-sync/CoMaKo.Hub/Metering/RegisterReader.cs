@@ -1,5 +1,6 @@
 using System.Data.Common;
 using CoMaKo.Quantities;
+using CoMaKo.Settlement.Curves;
 using Dapper;
 
 namespace CoMaKo.Hub.Metering;

@@ -2,6 +2,7 @@ using CoMaKo.Hub.Ingest;
 using CoMaKo.Hub.Metering;
 using CoMaKo.Hub.Web.Texts;
 using CoMaKo.Hub.Web.Views;
+using CoMaKo.Settlement.Curves;
 using CoMaKo.Web;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Web;

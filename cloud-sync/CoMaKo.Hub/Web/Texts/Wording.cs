@@ -1,8 +1,8 @@
 using System.Collections.Frozen;
 using System.Globalization;
 using System.Resources;
-using CoMaKo.Hub.Metering;
 using CoMaKo.Quantities;
+using CoMaKo.Settlement.Curves;
 using NodaTime;
 
 namespace CoMaKo.Hub.Web.Texts;

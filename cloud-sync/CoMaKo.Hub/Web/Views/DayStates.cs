@@ -1,4 +1,5 @@
 using CoMaKo.Hub.Metering;
+using CoMaKo.Settlement.Curves;
 
 namespace CoMaKo.Hub.Web.Views;
 

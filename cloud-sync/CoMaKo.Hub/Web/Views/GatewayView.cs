@@ -1,6 +1,7 @@
 using CoMaKo.Hub.Ingest;
 using CoMaKo.Hub.Metering;
 using CoMaKo.Quantities;
+using CoMaKo.Settlement.Curves;
 using NodaTime;
 
 namespace CoMaKo.Hub.Web.Views;

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using CoMaKo.Hub.Metering;
+using CoMaKo.Settlement.Curves;
 using NodaTime;
 
 namespace CoMaKo.Hub.Web.Views;

@@ -1,4 +1,5 @@
 using CoMaKo.Hub.Metering;
+using CoMaKo.Settlement.Curves;
 using static CoMaKo.CloudSync.Tests.Hub.TestGateway;
 
 namespace CoMaKo.CloudSync.Tests.Hub.Metering;

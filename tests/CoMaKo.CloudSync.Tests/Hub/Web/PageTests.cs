@@ -2,6 +2,7 @@ using System.Net;
 using System.Xml.Linq;
 using AngleSharp.Html.Dom;
 using AngleSharp.Html.Parser;
+using CoMaKo.Settlement.Curves;
 using CoMaKo.Testing;
 using static CoMaKo.CloudSync.Tests.Hub.TestGateway;
 
@@ -134,8 +135,8 @@ public sealed class PageTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData(typeof(CoMaKo.Hub.Metering.SlotQuality))]
-    [InlineData(typeof(CoMaKo.Hub.Metering.CurveSource))]
+    [InlineData(typeof(SlotQuality))]
+    [InlineData(typeof(CurveSource))]
     [InlineData(typeof(CoMaKo.Hub.Web.Views.GatewayState))]
     [InlineData(typeof(CoMaKo.Hub.Web.Views.ClockWord))]
     [InlineData(typeof(CoMaKo.Hub.Web.Views.SlotState))]

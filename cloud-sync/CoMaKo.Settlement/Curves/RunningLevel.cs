@@ -1,6 +1,6 @@
 using CoMaKo.Quantities;
 
-namespace CoMaKo.Hub.Metering;
+namespace CoMaKo.Settlement.Curves;
 
 /// <summary>
 /// What a register stood at, followed over the borders of its segments. A service start opens a segment without reading anything new: there the

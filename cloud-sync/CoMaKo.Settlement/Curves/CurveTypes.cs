@@ -1,6 +1,6 @@
 using CoMaKo.Quantities;
 
-namespace CoMaKo.Hub.Metering;
+namespace CoMaKo.Settlement.Curves;
 
 /// <summary>Where a slot's value comes from; the lower number wins (sync protocol, "At the hub").</summary>
 public enum CurveSource

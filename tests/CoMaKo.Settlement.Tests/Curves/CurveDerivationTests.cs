@@ -1,7 +1,7 @@
-using CoMaKo.Hub.Metering;
 using CoMaKo.Quantities;
+using CoMaKo.Settlement.Curves;
 
-namespace CoMaKo.CloudSync.Tests.Hub.Metering;
+namespace CoMaKo.Settlement.Tests.Curves;
 
 /// <summary>Borders of segments, gaps and conflicts as the sync protocol states them. Times are slots from 1 000 × 900 s on.</summary>
 public sealed class CurveDerivationTests

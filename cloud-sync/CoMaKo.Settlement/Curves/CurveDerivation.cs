@@ -1,6 +1,6 @@
 using CoMaKo.Quantities;
 
-namespace CoMaKo.Hub.Metering;
+namespace CoMaKo.Settlement.Curves;
 
 /// <summary>
 /// From register totals to a load curve: a pure function. A slot has a value if the totals at both its borders are there; longer differences are

@@ -1,7 +1,7 @@
 using CoMaKo.Quantities;
 using NodaTime;
 
-namespace CoMaKo.Hub.Metering;
+namespace CoMaKo.Settlement.Curves;
 
 /// <summary>Market days are Berlin dates, kept as days since 1970-01-01; they have 92, 96 or 100 slots.</summary>
 public static class MarketDay

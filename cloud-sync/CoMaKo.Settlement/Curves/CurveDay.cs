@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace CoMaKo.Hub.Metering;
+namespace CoMaKo.Settlement.Curves;
 
 /// <summary>One version of one source's curve of a day, as stored: 92, 96 or 100 slots.</summary>
 /// <param name="Day">Number of the Berlin day.</param>
