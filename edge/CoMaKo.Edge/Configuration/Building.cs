@@ -12,7 +12,19 @@ namespace CoMaKo.Edge.Configuration;
 /// <param name="HubAddress">Sync port of the hub; absent: everything is buffered and nothing sent.</param>
 public sealed record Building(
     string Name, GatewayId Gateway, DateTimeZone Zone, Power ConnectionPower, Uri? HubAddress,
-    IReadOnlyList<BusSettings> Buses, IReadOnlyList<ConfiguredDevice> Devices);
+    IReadOnlyList<BusSettings> Buses, IReadOnlyList<ConfiguredDevice> Devices)
+{
+    /// <summary>Contacts of the grid operator.</summary>
+    public IReadOnlyList<ConfiguredRelay> Relays { get; init; } = [];
+
+    public ControlConfiguration Control { get; init; } = ControlConfiguration.Usual;
+
+    /// <summary>Absent: the sun's position is not used.</summary>
+    public Place? Place { get; init; }
+
+    /// <summary>Whether anything is commanded; without it the gateway reads, stores and shows.</summary>
+    public bool HasControl => Devices.Any(d => d.Battery is not null || d.Load is not null || d.Plant is { IsLimited: true });
+}
 
 /// <summary>One line or connection on which devices are read one after another.</summary>
 /// <param name="Framing">How Modbus is framed; absent on a bus of an SML meter.</param>
@@ -41,7 +53,17 @@ public enum ModbusFramingName
 /// <param name="Poll">How often a polled device is read.</param>
 /// <param name="EnergyFromPower">Sum measured power instead of reading energy registers; absent: as the driver knows best.</param>
 public sealed record ConfiguredDevice(
-    DeviceId Id, string Name, DeviceRole Role, string Bus, DeviceDriver Driver, string? Profile, byte Unit, bool Invert, decimal Ratio, Duration Poll, bool? EnergyFromPower);
+    DeviceId Id, string Name, DeviceRole Role, string Bus, DeviceDriver Driver, string? Profile, byte Unit, bool Invert, decimal Ratio, Duration Poll, bool? EnergyFromPower)
+{
+    /// <summary>How the battery is commanded; absent: it is only read.</summary>
+    public ConfiguredBattery? Battery { get; init; }
+
+    /// <summary>The PV plant behind it; absent: not known.</summary>
+    public ConfiguredPlant? Plant { get; init; }
+
+    /// <summary>How the grid operator may dim it; absent: not at all.</summary>
+    public ConfiguredLoad? Load { get; init; }
+}
 
 public enum DeviceDriver
 {

@@ -10,7 +10,8 @@ namespace CoMaKo.Edge.Configuration;
 
 /// <summary>Reads <c>building.yaml</c> strictly: all findings at once, with path and line.</summary>
 /// <remarks>Codes besides those of <see cref="StrictYaml"/>: CME-1220 an id is used twice, CME-1221 no such bus, CME-1222 bus and device do not fit,
-/// CME-1223 no such profile, CME-1224 several devices where only one can be, CME-1225 hub address not allowed.</remarks>
+/// CME-1223 no such profile, CME-1224 several devices where only one can be, CME-1225 hub address not allowed, CME-1226 a key of control at a device of another role,
+/// CME-1227 a contact that cannot be reached.</remarks>
 public static partial class BuildingFile
 {
     private static readonly Dictionary<string, DeviceRole> Roles = new(StringComparer.Ordinal)
@@ -43,12 +44,19 @@ public static partial class BuildingFile
         var hub = Hub(root.OptionalMap("hub"));
         var buses = root.Maps("buses").Select(Bus).ToList();
         var devices = root.Maps("devices").Select(map => (Map: map, Settings: Device(map))).ToList();
+        var relays = root.OptionalMaps("relays").Select(map => (Map: map, Settings: ControlSection.Relay(map))).ToList();
+        var control = ControlSection.Control(root.OptionalMap("control"), [.. relays.Select(r => r.Settings)]);
+        var place = ControlSection.Place(root.OptionalMap("location"));
         BuildingRules.Check(root, buses, devices, profiles);
+        ControlRules.Check(root, buses, devices, relays);
 
         var findings = yaml.Complete();
         return findings.Count > 0
             ? (null, findings)
-            : (new(name, new(gateway), zone, power, hub, [.. buses.Select(b => b.Settings)], [.. devices.Select(d => d.Settings)]), findings);
+            : (new(name, new(gateway), zone, power, hub, [.. buses.Select(b => b.Settings)], [.. devices.Select(d => d.Settings)])
+            {
+                Relays = [.. relays.Select(r => r.Settings)], Control = control, Place = place,
+            }, findings);
     }
 
     private static DateTimeZone Zone(YamlMap root)
@@ -117,7 +125,10 @@ public static partial class BuildingFile
         return new(
             new(id), map.OptionalText("name") ?? id, map.Word("role", Roles), map.Text("bus"), protocol ?? DeviceDriver.Profile, profile,
             (byte)(map.OptionalInteger("unit", 0, 247) ?? 1), map.Flag("invert"), ratio, Milliseconds(map, "poll", 1000, 100, 60_000),
-            map.OptionalWord("energy", EnergySources));
+            map.OptionalWord("energy", EnergySources))
+        {
+            Battery = ControlSection.Battery(map), Plant = ControlSection.Plant(map), Load = ControlSection.Load(map),
+        };
     }
 
     private static Duration Milliseconds(YamlMap map, string key, int byDefault, int min, int max)

@@ -38,7 +38,7 @@ internal sealed class SetPointDevice : SimulatedDevice, IRegisterMap
     public override BuildingFileLines BuildingLines() => new(
         $"{{ id: {Id}-lan, tcp: {host.EndPoint}, framing: modbus-tcp }}",
         $"{{ id: {Id}, name: Battery, role: battery, bus: {Id}-lan, profile: comako-sim-setpoint, unit: {Unit}",
-        "control: { follows: gateway, validity: 60 s }");
+        FormattableString.Invariant($"control: {{ follows: gateway, charge: {model.Options.BatteryWatts} W, discharge: {model.Options.BatteryWatts} W, capacity: {model.Options.BatteryCapacityWattHours} Wh, validity: 60 s }}"));
 
     public override DeviceTruth Truth(BuildingMoment at) => new(null, at.Energy.Charged, at.Energy.Discharged);
 

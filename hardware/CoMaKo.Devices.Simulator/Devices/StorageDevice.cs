@@ -25,8 +25,9 @@ internal sealed class StorageDevice : SimulatedDevice, IRegisterMap
 
     public override object Describe() => new { Id, Protocol = "sunspec", Address = host.EndPoint.ToString(), Unit };
 
-    public override BuildingFileLines BuildingLines() =>
-        new($"{{ id: {Id}-lan, tcp: {host.EndPoint}, framing: modbus-tcp }}", $"{{ id: {Id}, name: Battery, role: battery, bus: {Id}-lan, protocol: sunspec, unit: {Unit}", "control: { follows: device, validity: 60 s }");
+    public override BuildingFileLines BuildingLines() => new(
+        $"{{ id: {Id}-lan, tcp: {host.EndPoint}, framing: modbus-tcp }}", $"{{ id: {Id}, name: Battery, role: battery, bus: {Id}-lan, protocol: sunspec, unit: {Unit}",
+        FormattableString.Invariant($"control: {{ follows: device, charge: {model.Options.BatteryWatts} W, discharge: {model.Options.BatteryWatts} W, capacity: {model.Options.BatteryCapacityWattHours} Wh, validity: 60 s }}"));
 
     public override DeviceTruth Truth(BuildingMoment at) => new(null, at.Energy.Charged, at.Energy.Discharged);
 

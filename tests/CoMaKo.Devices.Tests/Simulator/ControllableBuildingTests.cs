@@ -142,7 +142,7 @@ public sealed class ControllableBuildingTests : IAsyncLifetime
     public void BuildingFile_WithControl_NamesWriteSidesAndContacts()
     {
         string text = BuildingFileText.Of(building.Devices, control: true);
-        Assert.Contains("profile: comako-sim-setpoint, unit: 1, control: { follows: gateway, validity: 60 s } }", text, StringComparison.Ordinal);
+        Assert.Contains("profile: comako-sim-setpoint, unit: 1, control: { follows: gateway, charge: 5000 W, discharge: 5000 W, capacity: 10000 Wh, validity: 60 s } }", text, StringComparison.Ordinal);
         Assert.Contains("relays:\n  - { meaning: dim, bus: io, unit: 1, input: 0, active: closed }", text, StringComparison.Ordinal);
         Assert.DoesNotContain("control:", BuildingFileText.Of(building.Devices), StringComparison.Ordinal);
     }
