@@ -7,6 +7,9 @@ public enum Peer
 {
     /// <summary>The folder <c>shared</c> beside the checkout.</summary>
     SharedData,
+
+    /// <summary>The distribution's interpreter with its standard library.</summary>
+    Python,
     Grpcio,
     Pymodbus,
     Libsml,
@@ -49,6 +52,7 @@ public static class Peers
     private static string? Missing(Peer peer) => peer switch
     {
         Peer.SharedData => Directory.Exists(Repository.Shared) ? null : $"Needs the folder {Repository.Shared}, which is not part of the repository.",
+        Peer.Python => File.Exists(Python) ? null : HowToGet("python3"),
         Peer.Grpcio => Module("grpc", "python3-grpcio"),
         Peer.Pymodbus => Module("pymodbus", "python3-pymodbus"),
         Peer.Libsml => File.Exists("/usr/include/sml/sml_file.h") ? Program("gcc", "gcc") : HowToGet("libsml-dev"),

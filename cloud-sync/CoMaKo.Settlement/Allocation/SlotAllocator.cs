@@ -54,7 +54,8 @@ public sealed class SlotAllocator
     /// <summary>Allocates one slot.</summary>
     /// <param name="generation">Shareable generation in Wh, 0 or more.</param>
     /// <param name="consumption">Wh per point, 0 or more each.</param>
-    /// <param name="allocated">Receives Wh per point, at most its consumption each and together at most the generation.</param>
+    /// <param name="allocated">Receives Wh per point, at most its consumption each and together at most the generation; all
+    /// of the generation or of the demand it may serve, unless the method is static.</param>
     /// <returns>The sum of <paramref name="allocated"/>.</returns>
     /// <exception cref="InvalidOperationException">An invariant broke (rule P14): a fault of this code, never of data.</exception>
     public long Allocate(long generation, ReadOnlySpan<long> consumption, Span<long> allocated)
@@ -126,16 +127,18 @@ public sealed class SlotAllocator
         return sum;
     }
 
-    private static long Checked(long generation, ReadOnlySpan<long> consumption, ReadOnlySpan<long> allocated)
+    private long Checked(long generation, ReadOnlySpan<long> consumption, ReadOnlySpan<long> allocated)
     {
-        long sum = 0, signs = 0;
+        long sum = 0, reachable = 0, signs = 0;
         for (int i = 0; i < allocated.Length; i++)
         {
             sum += allocated[i];
+            reachable += method == AllocationMethod.StaticRedistributed && weights[i] == 0 ? 0 : consumption[i];
             signs |= allocated[i] | (consumption[i] - allocated[i]);
         }
 
-        if (signs < 0 || sum > generation || sum < 0) throw new InvalidOperationException("CMH-3114 More was allocated than generated or consumed.");
+        bool isWhole = method == AllocationMethod.Static ? sum <= generation : sum == Math.Min(generation, reachable);
+        if (signs < 0 || sum < 0 || !isWhole) throw new InvalidOperationException("CMH-3114 More or less was allocated than the rule allows.");
         return sum;
     }
 }
