@@ -1,7 +1,8 @@
 import { morph } from "./morph";
 
 /** <cm-stream src="/events?page=…">: keeps the parts (<cm-live id="…">) inside it up to date from server-sent events.
- *  Events: "part" {id, html} replaces a part; "refused" means that a newer page took this one's place.
+ *  Events: "part" {id, html} replaces a part; "refused" means that a newer page took this one's place, "reload" that the
+ *  reader may no longer see this page.
  *  While hidden the page holds no stream. #lost shows its data-lost or data-refused text with the last time in #now. */
 class StreamElement extends HTMLElement {
   private source: EventSource | undefined;
@@ -32,6 +33,7 @@ class StreamElement extends HTMLElement {
       const target = document.getElementById(part.id);
       if (target) morph(target, part.html);
     });
+    source.addEventListener("reload", () => location.reload()); // rights have ended: the page that may be seen now is another
     source.addEventListener("refused", () => {
       this.refused = true;
       this.close();

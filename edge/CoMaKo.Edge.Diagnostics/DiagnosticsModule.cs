@@ -1,4 +1,5 @@
 using CoMaKo.Devices;
+using CoMaKo.Edge.Diagnostics.Access;
 using CoMaKo.Edge.Diagnostics.Api;
 using CoMaKo.Edge.Diagnostics.Live;
 using CoMaKo.Edge.Diagnostics.Texts;
@@ -21,8 +22,9 @@ public static class DiagnosticsModule
     public const string RealTime = "real-time";
 
     /// <summary>
-    /// Registers pages and API. The host provides <see cref="ISnapshotSource"/>, <see cref="IFrameExplainer"/>, <see cref="ISyncStatus"/>,
-    /// <see cref="IIntervalSource"/>, <see cref="IGatewayInfo"/> and <see cref="TimeProvider"/>, and gives the <see cref="IFrameTap"/> registered here to its buses.
+    /// Registers pages, API and sign-in. The host provides <see cref="ISnapshotSource"/>, <see cref="IFrameExplainer"/>, <see cref="ISyncStatus"/>,
+    /// <see cref="IIntervalSource"/>, <see cref="IGatewayInfo"/>, <see cref="IAccessStore"/> and <see cref="TimeProvider"/>, and gives the <see cref="IFrameTap"/> registered here to its buses.
+    /// It may provide <see cref="AccessOptions"/>, <see cref="IAuditLog"/> and, where something is controlled, the ports of control.
     /// </summary>
     public static IServiceCollection AddDiagnostics(this IServiceCollection services)
     {
@@ -33,20 +35,29 @@ public static class DiagnosticsModule
         services.AddSingleton<DayCache>();
         services.AddSingleton<ViewFactory>();
         services.AddSingleton<PageRenderer>();
+        services.AddSingleton<PageSender>();
         services.AddSingleton<EventClients>();
         services.AddSingleton<EventEndpoint>();
-        return services;
+        return services.AddAccess();
     }
 
-    /// <summary>Maps pages (<c>/</c>, <c>/meters</c>, <c>/battery</c>, <c>/sync</c>, <c>/system</c>), <c>/api</c>, <c>/events</c>, <c>/metrics</c>, <c>/health</c> and the assets.</summary>
+    /// <summary>Maps pages (<c>/</c>, <c>/meters</c>, <c>/battery</c>, <c>/sync</c>, <c>/system</c>, sign-in), <c>/api</c>, <c>/events</c>, <c>/metrics</c>, <c>/health</c> and the assets.</summary>
     public static IEndpointRouteBuilder MapDiagnostics(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.ServiceProvider.GetRequiredService<WebAssets>().Map(endpoints);
-        foreach (string path in (string[])["/", "/meters", "/meters/{device}", "/battery", "/sync", "/system"]) endpoints.MapGet(path, PageAsync);
-        endpoints.MapFallback(NotFoundAsync);
-        endpoints.MapPost("/preferences", PreferencesAsync);
-        endpoints.MapGet("/events", (HttpContext context, EventEndpoint events) => events.RunAsync(context));
-        MapApi(endpoints);
+        var guarded = endpoints.MapGroup("");
+        ((IEndpointConventionBuilder)guarded).Finally(AccessModule.Guard);
+        var open = guarded.MapGroup("").WithMetadata(AccessRule.Anybody);
+        var values = guarded.MapGroup("").WithMetadata(AccessRule.Values);
+
+        endpoints.ServiceProvider.GetRequiredService<WebAssets>().Map(open);
+        foreach (string path in (string[])["/", "/meters", "/meters/{device}", "/battery", "/sync", "/system"]) values.MapGet(path, PageAsync);
+        open.MapFallback(NotFoundAsync);
+        open.MapPost("/preferences", PreferencesAsync);
+        guarded.MapGet("/events", (HttpContext context, EventEndpoint events) => events.RunAsync(context)).WithMetadata(AccessRule.Stream);
+        AccessEndpoints.Map(guarded);
+        UserEndpoints.Map(guarded);
+        MapApi(values);
+        MapHealth(open);
         return endpoints;
     }
 
@@ -58,27 +69,21 @@ public static class DiagnosticsModule
         endpoints.MapGet("/api/frames/{device}/{number}", Frame);
         endpoints.MapGet("/metrics", async (HttpContext context, ViewFactory views, EventClients clients) =>
             Results.Text(Metrics.Of(await ViewAsync(context, views), clients), PrometheusText.ContentType));
+    }
+
+    private static void MapHealth(IEndpointRouteBuilder endpoints)
+    {
         endpoints.MapGet("/health", async (HttpContext context, ViewFactory views) => HealthDocument.Ready(await ViewAsync(context, views)));
         endpoints.MapGet("/health/live", async (HttpContext context, ViewFactory views) => HealthDocument.Live(await ViewAsync(context, views)));
         endpoints.MapGet("/health/ready", async (HttpContext context, ViewFactory views) => HealthDocument.Ready(await ViewAsync(context, views)));
     }
 
-    private static async Task PageAsync(HttpContext context, ViewFactory views, PageRenderer renderer)
-    {
-        var view = await ViewAsync(context, views);
-        if (view.Request.Page == PageKind.NotFound || (view.Request.Page == PageKind.Meter && view.Device is null)) context.Response.StatusCode = StatusCodes.Status404NotFound;
-        context.Response.ContentType = "text/html; charset=utf-8";
-        context.Response.Headers.ContentSecurityPolicy = WebAssets.ContentSecurityPolicy;
-        context.Response.Headers.XContentTypeOptions = "nosniff";
-        context.Response.Headers["Referrer-Policy"] = "same-origin";
-        context.Response.Headers.CacheControl = "no-store"; // live values; also keeps the back button from showing old ones
-        await context.Response.WriteAsync(await renderer.RenderAsync(view), context.RequestAborted);
-    }
+    private static Task PageAsync(HttpContext context, PageSender pages) => pages.SendAsync(context);
 
-    private static Task NotFoundAsync(HttpContext context, ViewFactory views, PageRenderer renderer) =>
+    private static Task NotFoundAsync(HttpContext context, PageSender pages) =>
         context.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal)
             ? Problems.NoResource(context.Request.Path).ExecuteAsync(context)
-            : PageAsync(context, views, renderer);
+            : pages.SendAsync(context, request => request with { Page = PageKind.NotFound });
 
     private static async Task<IResult> IntervalsAsync(HttpContext context, ViewFactory views, IIntervalSource source, string? day)
     {
@@ -100,12 +105,9 @@ public static class DiagnosticsModule
         var cookie = new CookieOptions { MaxAge = TimeSpan.FromDays(365), HttpOnly = true, SameSite = SameSiteMode.Lax, IsEssential = true };
         if (form["theme"] is [("light" or "dark") and var theme]) context.Response.Cookies.Append(ViewRequest.ThemeCookie, theme, cookie);
         if (form["language"] is [{ } language] && Wording.Languages.Contains(language)) context.Response.Cookies.Append(ViewRequest.LanguageCookie, language, cookie);
-        string back = form["back"].ToString();
-        bool isOurs = back.StartsWith('/') && !back.StartsWith("//", StringComparison.Ordinal) && back.All(c => c is > ' ' and < '\x7f' and not '\\');
-        context.Response.StatusCode = StatusCodes.Status303SeeOther;
-        context.Response.Headers.Location = isOurs ? back : "/";
+        context.Response.SeeOther(Answers.Ours(form["back"]));
     }
 
     private static ValueTask<View> ViewAsync(HttpContext context, ViewFactory views) =>
-        views.CreateAsync(ViewRequest.Of(context.Request, context.Request.Path + context.Request.QueryString), context.RequestAborted);
+        views.CreateAsync(ViewRequest.Of(context, context.Request.Path + context.Request.QueryString), context.RequestAborted);
 }

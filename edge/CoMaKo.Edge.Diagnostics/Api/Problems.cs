@@ -1,10 +1,15 @@
+using CoMaKo.Edge.Diagnostics.Access;
+using CoMaKo.Edge.Diagnostics.Texts;
 using Microsoft.AspNetCore.Http;
+using NodaTime;
 
 namespace CoMaKo.Edge.Diagnostics.Api;
 
 /// <summary>Problem details (RFC 9457) of the local API, each with its stable code.</summary>
 internal static class Problems
 {
+    private static readonly Lazy<Wording> Words = new(() => new Wording("en", DateTimeZone.Utc));
+
     public static IResult UnknownTopic(string topic) =>
         Of(StatusCodes.Status400BadRequest, "CME-1401", "Unknown topic", $"'{topic}' is not a topic of /events: use status, readings or both, separated by a comma.");
 
@@ -16,6 +21,9 @@ internal static class Problems
 
     public static IResult NoResource(string path) =>
         Of(StatusCodes.Status404NotFound, "CME-1404", "No such resource", $"There is nothing at {path}: the API has /api/status, /api/readings and /api/intervals.");
+
+    /// <summary>Why a request was refused.</summary>
+    public static IResult Of(Refusal refusal) => Of(refusal.Status, refusal.Code, "Refused", Words.Value[refusal.Code, Math.Ceiling(refusal.Wait.TotalMinutes)]);
 
     private static IResult Of(int status, string code, string title, string detail) =>
         Results.Json(new { type = "about:blank", title, status, detail, code }, ApiJson.Options, "application/problem+json", status);

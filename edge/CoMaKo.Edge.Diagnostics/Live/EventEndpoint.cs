@@ -1,4 +1,5 @@
 using System.Text.Json;
+using CoMaKo.Edge.Diagnostics.Access;
 using CoMaKo.Edge.Diagnostics.Api;
 using CoMaKo.Edge.Diagnostics.Views;
 using Microsoft.AspNetCore.Http;
@@ -13,7 +14,7 @@ namespace CoMaKo.Edge.Diagnostics.Live;
 /// Every connection begins with the whole state, so that <c>Last-Event-ID</c> needs no memory here.
 /// </summary>
 internal sealed class EventEndpoint(
-    EventClients clients, ViewFactory views, PageRenderer renderer, [FromKeyedServices(DiagnosticsModule.RealTime)] TimeProvider realTime, IHostApplicationLifetime lifetime)
+    EventClients clients, ViewFactory views, PageRenderer renderer, RequestGuard guard, AccessOptions options, [FromKeyedServices(DiagnosticsModule.RealTime)] TimeProvider realTime, IHostApplicationLifetime lifetime)
 {
     public static readonly TimeSpan PagePace = TimeSpan.FromMilliseconds(500);
     public static readonly TimeSpan TopicPace = TimeSpan.FromMilliseconds(200);
@@ -30,14 +31,20 @@ internal sealed class EventEndpoint(
             return;
         }
 
-        var request = ViewRequest.Of(context.Request, page ?? "/");
+        var request = ViewRequest.Of(context, page ?? "/");
+        if (Rule(request).Judge(request.Visitor, options) is { } refusal)
+        {
+            await Problems.Of(refusal).ExecuteAsync(context);
+            return;
+        }
+
         using var client = clients.Enter();
         using var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, client.Refused, lifetime.ApplicationStopping);
         var stream = new EventStream(context.Response);
         try
         {
             await stream.OpenAsync(end.Token);
-            await SendAsync(stream, request, page is null ? topics : null, end.Token);
+            await SendAsync(stream, context, request, page is null ? topics : null, end.Token);
         }
         catch (OperationCanceledException)
         {
@@ -47,12 +54,21 @@ internal sealed class EventEndpoint(
         }
     }
 
-    private async Task SendAsync(EventStream stream, ViewRequest request, string[]? topics, CancellationToken cancellationToken)
+    private async Task SendAsync(EventStream stream, HttpContext context, ViewRequest request, string[]? topics, CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(topics is null ? PagePace : TopicPace, realTime);
         long lastWrite = realTime.GetTimestamp();
         do
         {
+            // Rights may end while a stream lives.
+            request = request with { Visitor = guard.Look(context) };
+            if (Rule(request).Judge(request.Visitor, options) is not null)
+            {
+                stream.Append("reload", "");
+                await stream.FlushAsync(false, cancellationToken);
+                return;
+            }
+
             var view = await views.CreateAsync(request, cancellationToken);
             if (topics is null) await OfferPageAsync(stream, view);
             else OfferTopics(stream, view, topics);
@@ -60,6 +76,8 @@ internal sealed class EventEndpoint(
         }
         while (await timer.WaitForNextTickAsync(cancellationToken));
     }
+
+    private static AccessRule Rule(ViewRequest request) => PageRules.Of(request.Page);
 
     private async Task OfferPageAsync(EventStream stream, View view)
     {

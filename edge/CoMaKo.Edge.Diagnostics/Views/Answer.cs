@@ -8,6 +8,9 @@ namespace CoMaKo.Edge.Diagnostics.Views;
 public enum State
 {
     Ok,
+
+    /// <summary>Well, but not for everybody.</summary>
+    Locked,
     Waiting,
     Attention,
     Fault,

@@ -1,4 +1,5 @@
 using CoMaKo.Devices;
+using CoMaKo.Edge.Diagnostics.Access;
 using CoMaKo.Edge.Diagnostics.Texts;
 using CoMaKo.Web;
 using NodaTime;
@@ -11,6 +12,9 @@ internal sealed record View(
     ViewRequest Request, Wording Say, Instant Now, IGatewayInfo Gateway, BuildingSnapshot Snapshot, SyncStatus Sync, DayView Today,
     IReadOnlyList<DeviceView> Devices, FrameLog Frames, IFrameExplainer Explainer, WebAssets Assets)
 {
+    /// <summary>Accounts, as far as pages show them.</summary>
+    public required AccessDesk Access { get; init; }
+
     /// <summary>The meter of a meter page; absent if no such device is configured.</summary>
     public DeviceView? Device => Devices.FirstOrDefault(device => device.Info.Id == Request.Device);
 
@@ -24,7 +28,8 @@ internal sealed record View(
 
 /// <summary>Takes the picture.</summary>
 internal sealed class ViewFactory(
-    TimeProvider time, IGatewayInfo gateway, ISnapshotSource snapshots, ISyncStatus sync, DayCache days, FrameLog frames, IFrameExplainer explainer, WebAssets assets)
+    TimeProvider time, IGatewayInfo gateway, ISnapshotSource snapshots, ISyncStatus sync, DayCache days, FrameLog frames, IFrameExplainer explainer, WebAssets assets,
+    AccessDesk access)
 {
     public async ValueTask<View> CreateAsync(ViewRequest request, CancellationToken cancellationToken)
     {
@@ -33,6 +38,9 @@ internal sealed class ViewFactory(
         var status = sync.Current;
         var today = await days.ReadAsync(now.InZone(gateway.Zone).Date, status, cancellationToken);
         var devices = gateway.Devices.Select(device => DeviceView.Of(device, snapshot, now)).ToList();
-        return new View(request, new Wording(request.Language, gateway.Zone), now, gateway, snapshot, status, today, devices, frames, explainer, assets);
+        return new View(request, new Wording(request.Language, gateway.Zone), now, gateway, snapshot, status, today, devices, frames, explainer, assets)
+        {
+            Access = access,
+        };
     }
 }

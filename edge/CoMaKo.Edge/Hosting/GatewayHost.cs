@@ -5,6 +5,7 @@ using CoMaKo.Devices.Linux;
 using CoMaKo.Devices.Protocols.Profiles;
 using CoMaKo.Edge.Acquisition;
 using CoMaKo.Edge.Diagnostics;
+using CoMaKo.Edge.Diagnostics.Access;
 using CoMaKo.Edge.Storage;
 using CoMaKo.Sync;
 using NodaTime;
@@ -83,6 +84,7 @@ internal static class GatewayHost
         services.AddSingleton<IIntervalSource, IntervalSource>();
         services.AddSingleton<IGatewayInfo, GatewayInfo>();
         services.AddSingleton<IFrameExplainer, FrameExplainer>();
+        services.AddSingleton<IAccessStore>(provider => new FileAccessStore(provider.GetRequiredService<GatewayOptions>().DataDirectory, TimeProvider.System));
         services.AddDiagnostics();
     }
 

@@ -163,11 +163,12 @@ public sealed class ContentTests
     public async Task Switches_WithoutScript_SetACookieAndGoBackHere()
     {
         await using var host = await PageHost.StartAsync(Scenes.Normal, PageTests.Noon);
-        using var dark = await PostAsync(host, ("theme", "dark"), ("back", "/sync"));
+        using var person = await Person.OfAsync(host, null);
+        using var dark = await person.PostAsync("/preferences", ("theme", "dark"), ("back", "/sync"));
         Assert.Equal(HttpStatusCode.SeeOther, dark.StatusCode);
         Assert.Equal("/sync", dark.Headers.Location!.OriginalString);
         Assert.StartsWith("theme=dark;", Assert.Single(dark.Headers.GetValues("Set-Cookie")), StringComparison.Ordinal);
-        using var away = await PostAsync(host, ("language", "xx"), ("back", "//elsewhere.example"));
+        using var away = await person.PostAsync("/preferences", ("language", "xx"), ("back", "//elsewhere.example"));
         Assert.Equal("/", away.Headers.Location!.OriginalString);
         Assert.False(away.Headers.Contains("Set-Cookie"));
         Assert.Equal("dark", ((IHtmlHtmlElement)(await host.PageAsync("/", theme: "dark")).DocumentElement).Dataset["theme"]);
@@ -182,12 +183,6 @@ public sealed class ContentTests
         host.Building.Sync = host.Building.Sync with { NextSequence = host.Building.Sync.NextSequence + 1 };
         await host.PageAsync("/");
         Assert.Equal(2, host.Building.IntervalReads);
-    }
-
-    private static async Task<HttpResponseMessage> PostAsync(PageHost host, params (string Name, string Value)[] fields)
-    {
-        using var form = new FormUrlEncodedContent(fields.ToDictionary(field => field.Name, field => field.Value));
-        return await host.Client.PostAsync(new Uri("/preferences", UriKind.Relative), form);
     }
 
     private static string Text(IParentNode page, string selector) => page.QuerySelector(selector)?.TextContent.Trim() ?? $"(no {selector})";

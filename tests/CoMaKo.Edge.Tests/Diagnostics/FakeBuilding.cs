@@ -13,6 +13,10 @@ internal sealed class FakeBuilding(TimeProvider clock) : ISnapshotSource, ISyncS
     public static readonly DeviceId Battery = new("battery");
     public static readonly DeviceId Heat = new("heat-pump");
 
+    public MemoryAccess Access { get; } = new();
+
+    public ListedAudit Audit { get; } = new();
+
     private readonly List<DeviceInfo> devices = [];
     private readonly Dictionary<DeviceId, DeviceSnapshot> seen = [];
 

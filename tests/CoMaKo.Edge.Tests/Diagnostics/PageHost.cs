@@ -25,12 +25,14 @@ internal sealed class PageHost : IAsyncDisposable
 
     public HttpClient Client { get; }
 
+    public IServiceProvider Services => server.Services;
+
     public FrameLog Frames => server.Services.GetRequiredService<FrameLog>();
 
     public static SampleFrame Sample { get; } = new();
 
     /// <param name="realTime">Paces event streams; the system's clock by default.</param>
-    public static async Task<PageHost> StartAsync(Action<FakeBuilding> scene, TimeProvider clock, TimeProvider? realTime = null)
+    public static async Task<PageHost> StartAsync(Action<FakeBuilding> scene, TimeProvider clock, TimeProvider? realTime = null, Action<IServiceCollection>? configure = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
@@ -39,7 +41,8 @@ internal sealed class PageHost : IAsyncDisposable
         builder.Services.AddSingleton(clock);
         if (realTime is not null) builder.Services.AddKeyedSingleton(DiagnosticsModule.RealTime, realTime);
         builder.Services.AddSingleton<ISnapshotSource>(building).AddSingleton<ISyncStatus>(building).AddSingleton<IIntervalSource>(building)
-            .AddSingleton<IGatewayInfo>(building).AddSingleton<IFrameExplainer>(Sample);
+            .AddSingleton<IGatewayInfo>(building).AddSingleton<IFrameExplainer>(Sample).AddSingleton<IAccessStore>(building.Access).AddSingleton<IAuditLog>(building.Audit);
+        configure?.Invoke(builder.Services);
         builder.Services.AddDiagnostics();
         var app = builder.Build();
         app.MapDiagnostics();

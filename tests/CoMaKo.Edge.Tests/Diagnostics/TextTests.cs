@@ -38,7 +38,7 @@ public sealed partial class TextTests
     [Fact]
     public void EveryWordOfAnEnumeration_HasAText()
     {
-        Type[] shown = [typeof(Measurand), typeof(FrameFault), typeof(FrameFieldMeaning), typeof(NumberForm), typeof(ClockTrust)];
+        Type[] shown = [typeof(Measurand), typeof(FrameFault), typeof(FrameFieldMeaning), typeof(NumberForm), typeof(ClockTrust), typeof(Role)];
         var missing = shown.SelectMany(type => Enum.GetNames(type).Select(name => $"{type.Name}.{name}")).Where(key => !English.ContainsKey(key)).ToList();
         Assert.Empty(missing);
         Assert.All(Enum.GetNames<ClockTrust>(), name => Assert.True(English.ContainsKey($"ClockTrust.{name}.detail"), name));
@@ -48,7 +48,7 @@ public sealed partial class TextTests
     public void NoText_IsLeftOver()
     {
         string code = string.Join('\n', Sources());
-        string[] composed = ["nav.", "flow.", "field.", "Measurand.", "FrameFault.", "FrameFieldMeaning.", "NumberForm.", "ClockTrust.", "SlotState.", "FieldGroup.", "MeterAlarms.", "CME-", "loop."];
+        string[] composed = ["nav.", "flow.", "field.", "Measurand.", "FrameFault.", "FrameFieldMeaning.", "NumberForm.", "ClockTrust.", "Role.", "SlotState.", "FieldGroup.", "MeterAlarms.", "CME-", "loop."];
         var alone = English.Keys.Where(key => !composed.Any(prefix => key.StartsWith(prefix, StringComparison.Ordinal)));
         Assert.All(alone, key => Assert.True(code.Contains($"\"{Plural().Replace(key, "")}\"", StringComparison.Ordinal), key));
     }
