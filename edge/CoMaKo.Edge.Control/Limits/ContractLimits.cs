@@ -6,7 +6,7 @@ namespace CoMaKo.Edge.Control.Limits;
 /// <summary>Nothing, or no more than agreed, may be exported (local-control §3).</summary>
 internal sealed class ExportContractLimit(LimitSettings settings) : ILimit
 {
-    public string Name => "export-contract";
+    public string Name => settings.Contract.ZeroExport ? "zero-export" : "export-contract";
 
     public LimitRank Rank => LimitRank.Contract;
 

@@ -10,7 +10,7 @@ internal sealed class FeedInLimit(LimitSettings settings) : ILimit, IRemembers
     private static readonly (RelayMeaning Meaning, decimal Share)[] Stages = [(RelayMeaning.FeedIn0, 0), (RelayMeaning.FeedIn30, 0.3m), (RelayMeaning.FeedIn60, 0.6m)];
     private decimal? lastStage;
 
-    public string Name => "feed-in-9";
+    public string Name => "eeg-9";
 
     public LimitRank Rank => LimitRank.GridOperator;
 

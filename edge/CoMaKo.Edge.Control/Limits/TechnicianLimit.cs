@@ -6,7 +6,7 @@ namespace CoMaKo.Edge.Control.Limits;
 /// <summary>Somebody works at the plant: locked batteries stand still.</summary>
 internal sealed class TechnicianLimit : ILimit
 {
-    public string Name => "technician-lock";
+    public string Name => "lock";
 
     public LimitRank Rank => LimitRank.TechnicianLock;
 

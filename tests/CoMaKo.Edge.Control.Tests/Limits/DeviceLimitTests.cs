@@ -114,7 +114,7 @@ public sealed class DeviceLimitTests
         var outcome = new LimitPass(Settings(2)).Run(image);
 
         Assert.Equal((Range(-5000, 5000), Range(0, 0)), (outcome.BatteryRange(0), outcome.BatteryRange(1)));
-        Assert.Equal(("Weber", Start), (outcome.Row("technician-lock").State.Detail, outcome.Row("technician-lock").Since));
+        Assert.Equal(("Weber", Start), (outcome.Row("lock").State.Detail, outcome.Row("lock").Since));
     }
 
     [Fact]

@@ -1,0 +1,68 @@
+using CoMaKo.Devices;
+using CoMaKo.Quantities;
+using NodaTime;
+
+namespace CoMaKo.Edge.Control.Dispatch;
+
+/// <summary>
+/// A technician's narrow permission to command one battery that is not verified yet. It ends by itself: without a sign of life, after its time, and with <see cref="End"/>;
+/// the battery is then released. What is commanded is written by the next cycle, clamped to the permission and to all limits.
+/// </summary>
+/// <remarks>Safe from any thread.</remarks>
+public sealed class WriteTest
+{
+    private readonly Lock gate = new();
+    private readonly Func<Duration> clock;
+    private readonly Duration lifeSign;
+    private Duration aliveAt;
+    private Power? command;
+    private bool isOver;
+
+    internal WriteTest(DeviceId device, PowerRange permitted, Duration length, Duration lifeSign, Func<Duration> clock)
+    {
+        (Device, Permitted, this.lifeSign, this.clock) = (device, permitted, lifeSign, clock);
+        aliveAt = clock();
+        EndsAt = aliveAt + length;
+    }
+
+    public DeviceId Device { get; }
+
+    /// <summary>Nothing outside is ever written in this test.</summary>
+    public PowerRange Permitted { get; }
+
+    /// <summary>Monotonic.</summary>
+    public Duration EndsAt { get; }
+
+    public bool IsOver
+    {
+        get
+        {
+            lock (gate) return isOver |= clock() is var now && (now >= EndsAt || now - aliveAt >= lifeSign);
+        }
+    }
+
+    /// <summary>The page is still there.</summary>
+    public void KeepAlive()
+    {
+        lock (gate) aliveAt = clock();
+    }
+
+    /// <summary>What the battery shall do from the next cycle on; absent: its own mode.</summary>
+    public void Command(Power? power)
+    {
+        lock (gate) command = power;
+    }
+
+    public void End()
+    {
+        lock (gate) isOver = true;
+    }
+
+    internal Power? Wanted
+    {
+        get
+        {
+            lock (gate) return command;
+        }
+    }
+}
