@@ -57,7 +57,7 @@ public enum ForecastQuantity
 /// <param name="Limits">Only those that took something away.</param>
 /// <param name="Writes">One per battery that was written to.</param>
 public sealed record DecisionRecord(
-    long Number, Instant At, ControlMode Mode, string? Cause, string Trigger, Power? Grid, PowerRange? Wish, IReadOnlyList<LimitState> Limits,
+    long Number, Instant At, ControlMode Mode, string? Cause, string Trigger, Power? Grid, PowerRange? Wish, IReadOnlyList<LimitRow> Limits,
     PowerRange Allowed, IReadOnlyList<DecisionWrite> Writes)
 {
     public Reason? Reason { get; init; }

@@ -22,7 +22,7 @@ public interface IControlSource
 /// <param name="Lock">Absent while no technician has locked control.</param>
 public sealed record ControlState(
     Instant At, ControlMode Mode, Instant Since, string? Cause, Reason? Reason,
-    IReadOnlyList<BatteryState> Batteries, IReadOnlyList<LimitState> Limits, IReadOnlyList<RelayState> Relays, TechnicianLock? Lock)
+    IReadOnlyList<BatteryRow> Batteries, IReadOnlyList<LimitRow> Limits, IReadOnlyList<RelayRow> Relays, LockRow? Lock)
 {
     /// <summary>The plan that is followed, or was last; absent if none was ever made.</summary>
     public PlanHead? Plan { get; init; }
@@ -65,7 +65,7 @@ public enum ControlMode
 /// <param name="WriteFault">Why the last write did not count; absent after a good one.</param>
 /// <param name="Verified">The evidence that commands do what they should; absent: read-only until the write test has passed.</param>
 /// <param name="Alarms">What the device or the supervision of its answers complains about; stable code and an English sentence.</param>
-public sealed record BatteryState(
+public sealed record BatteryRow(
     DeviceId Device, PowerRange Rating, Power? Power, decimal? SoCPercent, PowerRange Allowed, PowerRange? Command, PowerRange? ReadBack,
     CodedText? WriteFault, Verification? Verified, IReadOnlyList<CodedText> Alarms);
 
@@ -76,49 +76,31 @@ public sealed record BatteryState(
 public sealed record Verification(Instant At, string By, Duration ResponseTime, decimal DeviationPercent);
 
 /// <summary>One limit and what it leaves of the range of all batteries together.</summary>
-/// <param name="Name">Stable name, e.g. <c>device</c>, <c>lock</c>, <c>dim-14a</c>, <c>eeg-9</c>, <c>fuse</c>, <c>reserve</c>, <c>zero-export</c>, <c>grid-charge</c>. Words: <c>limit.NAME</c> in the page's texts.</param>
-/// <param name="Source">Where it comes from: <c>device</c>, <c>relay</c>, <c>directive</c>, <c>building</c>, <c>technician</c>, <c>failsafe</c>, <c>schedule</c>. Words: <c>source.CODE</c>.</param>
-/// <param name="Detail">How people know the source, e.g. <c>gpiochip0 line 17</c>, or the lost signal of a failsafe limit; absent if there is no more to say.</param>
-/// <param name="Since">Since when it is what it is; absent if always.</param>
-/// <param name="Value">The value that people know it by; absent if it does not limit now.</param>
+/// <param name="Name">Stable name, e.g. <c>device</c>, <c>dim-14a</c>, <c>feed-in-9</c>, <c>grid-charge</c>. Words: <c>limit.NAME</c> in the page's texts.</param>
+/// <param name="Source">Who or what asks for it, e.g. <c>DimRelay</c>, <c>SoCWindow</c>. Words: <c>LimitSource.NAME</c>.</param>
+/// <param name="Detail">What the source cannot say: a relay's line, a directive's id, a device, the lost signal of a failsafe limit; absent if there is nothing to add.</param>
+/// <param name="Since">Since when it stands as it stands; absent if always.</param>
+/// <param name="Value">The number that people know it by, a magnitude; absent where it is none.</param>
 /// <param name="Before">Range of all batteries that the limits above left.</param>
 /// <param name="After">What this one leaves of it.</param>
-public sealed record LimitState(string Name, string Source, string? Detail, Instant? Since, LimitValue? Value, PowerRange Before, PowerRange After)
+public sealed record LimitRow(string Name, LimitStand Stand, string Source, string? Detail, Instant? Since, Power? Value, PowerRange Before, PowerRange After)
 {
-    /// <summary>In force, whether it takes anything away from the batteries or not.</summary>
-    public bool IsActive => Value is not null;
+    /// <summary>It could not be kept beside a stricter-ranked one.</summary>
+    public bool IsConflict { get; init; }
+
+    /// <summary>It takes something away from the batteries.</summary>
+    public bool HasEffect => Before != After;
 }
 
-/// <param name="Quantity">What the number means.</param>
-/// <param name="Number">W for powers, percent for charge and share; + towards the building where a sign applies.</param>
-public readonly record struct LimitValue(LimitQuantity Quantity, decimal Number);
-
-/// <summary>What a limit's number limits.</summary>
-public enum LimitQuantity
+/// <summary>How a limit stands.</summary>
+public enum LimitStand
 {
-    /// <summary>Charge power of the batteries, a magnitude.</summary>
-    ChargePower,
+    /// <summary>Asks for nothing now.</summary>
+    Idle,
+    Active,
 
-    /// <summary>Discharge power of the batteries, a magnitude.</summary>
-    DischargePower,
-
-    /// <summary>Grid import of controllable consumers, batteries' grid charging among them.</summary>
-    ControllableImport,
-
-    /// <summary>Import at the connection.</summary>
-    GridImport,
-
-    /// <summary>Export at the connection, a magnitude.</summary>
-    GridExport,
-
-    /// <summary>Charge that must stay.</summary>
-    StateOfCharge,
-
-    /// <summary>Current per phase, A.</summary>
-    PhaseCurrent,
-
-    /// <summary>A yes or no, e.g. the technician's lock; the number is 1.</summary>
-    Switch,
+    /// <summary>The state of its input is not known: the safe limit is in force.</summary>
+    Failsafe,
 }
 
 /// <summary>One contact of the grid operator.</summary>
@@ -126,12 +108,12 @@ public enum LimitQuantity
 /// <param name="Source">E.g. <c>gpiochip0 line 17</c>.</param>
 /// <param name="RawLevel">Level of the line before polarity, true = high; absent while unknown.</param>
 /// <param name="Edges">Changes seen since the start.</param>
-public sealed record RelayState(RelayMeaning Meaning, bool? IsActive, Instant Since, string Source, bool? RawLevel, long Edges);
+public sealed record RelayRow(RelayMeaning Meaning, bool? IsActive, Instant Since, string Source, bool? RawLevel, long Edges);
 
 /// <summary>A technician has stopped control, e.g. to work on the plant.</summary>
 /// <param name="By">Account.</param>
 /// <param name="Until">When it ends by itself; absent: by hand only.</param>
-public sealed record TechnicianLock(Instant Since, string By, string? Note, Instant? Until);
+public sealed record LockRow(Instant Since, string By, string? Note, Instant? Until);
 
 /// <summary>A stable code with one English sentence; the page has words for the codes it knows.</summary>
 public sealed record CodedText(string Code, string Text);
