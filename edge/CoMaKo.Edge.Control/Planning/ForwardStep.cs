@@ -26,7 +26,7 @@ public static class ForwardStep
         if (!double.IsPositiveInfinity(tolerance))
         {
             var pieces = new ValueView(stage.Left, 0, slopes[..stage.Count], lengths[..stage.Count]);
-            change = stage.IsConvex ? BestConvex(pieces, next, kept, tolerance, change) : BestOfAll(pieces, next, kept, tolerance, change);
+            change = stage.IsConvex && next.IsConvex ? BestConvex(pieces, next, kept, tolerance, change) : BestOfAll(pieces, next, kept, tolerance, change);
         }
 
         return change < 0 ? -change * battery.EtaDischarge / step.Hours : -change / (battery.EtaCharge * step.Hours);

@@ -10,6 +10,16 @@ internal sealed class PieceArena(int most)
 
     public int Count { get; set; }
 
+    /// <summary>A list as a function.</summary>
+    public ValueView View(PieceList list) => new(list.Start, list.Value, Slopes.AsSpan(list.Offset, list.Count), Lengths.AsSpan(list.Offset, list.Count));
+
+    /// <summary>Makes a list of what was written behind the last one: the cost of a step.</summary>
+    public PieceList Append(in Stage stage, int count)
+    {
+        Count += count;
+        return new(Count - count, count, stage.Left, 0) { End = stage.Right, ValueAtEnd = stage.ValueAtRight };
+    }
+
     /// <summary>Room for so many further pieces.</summary>
     /// <exception cref="PlanTooLargeException">More than the allowed number.</exception>
     public void Reserve(int pieces)
@@ -28,5 +38,10 @@ internal sealed class PieceArena(int most)
 public sealed class PlanTooLargeException(int pieces)
     : Exception(FormattableString.Invariant($"The plan needs more than {pieces} pieces of its cost functions. Give fewer steps."));
 
-/// <summary>Where a list lies in a <see cref="PieceArena"/>, with its left end and the value there.</summary>
-internal readonly record struct PieceList(int Offset, int Count, double Start, double Value);
+/// <summary>Where a list lies in a <see cref="PieceArena"/>, with its left end and the value there; the costs of a step are anchored at the right end.</summary>
+internal readonly record struct PieceList(int Offset, int Count, double Start, double Value)
+{
+    public double End { get; init; }
+
+    public double ValueAtEnd { get; init; }
+}

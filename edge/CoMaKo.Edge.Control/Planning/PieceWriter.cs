@@ -23,7 +23,7 @@ internal ref struct PieceWriter
 
     /// <param name="arena">With room for what will come and the window's edges.</param>
     /// <param name="retention">Share of the energy kept over the step; what comes is over the energy after it, what is written over the energy before.</param>
-    public PieceWriter(PieceArena arena, WindowPenalty window, double retention = 1)
+    public PieceWriter(PieceArena arena, in WindowPenalty window, double retention = 1)
     {
         (this.arena, slopes, lengths, offset) = (arena, arena.Slopes, arena.Lengths, arena.Count);
         (this.window, this.retention) = (window, retention);
@@ -59,7 +59,7 @@ internal ref struct PieceWriter
     {
         length += carried;
         carried = 0;
-        if (count > offset && slope - slopes[count - 1] < SlopeTolerance) lengths[count - 1] += length;
+        if (count > offset && Math.Abs(slope - slopes[count - 1]) < SlopeTolerance) lengths[count - 1] += length;
         else if (length < LengthTolerance) carried = length;
         else (slopes[count], lengths[count], count) = (slope, length, count + 1);
     }

@@ -43,6 +43,12 @@ public readonly record struct PlanningStep()
     /// <summary>Net load, kWh.</summary>
     internal double NetEnergy => NetLoad * Hours;
 
+    /// <summary>Energy bought inside the cooperative before any other, kWh: none while the supplier is cheaper, which nobody need pay.</summary>
+    internal double SharedImport => CoopImportPrice <= ImportPrice ? CoopImportPower * Hours : 0;
+
+    /// <summary>Energy sold inside the cooperative before any other, kWh: none while the grid pays more.</summary>
+    internal double SharedExport => CoopExportPrice >= ExportPrice ? CoopExportPower * Hours : 0;
+
     /// <summary>Step <paramref name="t"/> of a problem.</summary>
     public static PlanningStep Of(PlanningProblem problem, int t) => new()
     {
@@ -69,12 +75,38 @@ public readonly record struct PlanningStep()
     {
         if (grid >= 0)
         {
-            double shared = Math.Min(grid, CoopImportPower * Hours);
+            double shared = Math.Min(grid, SharedImport);
             return CoopImportPrice * shared + ImportPrice * (grid - shared);
         }
 
-        double sold = Math.Min(-grid, CoopExportPower * Hours);
+        double sold = Math.Min(-grid, SharedExport);
         return -CoopExportPrice * sold - ExportPrice * (-grid - sold);
+    }
+
+    /// <summary>Curtailed energy, kWh, that makes grid energy cheapest; the least of equal ones.</summary>
+    /// <param name="wanted">Grid energy without curtailment, kWh, + import.</param>
+    internal double BestCurtailment(double wanted, in Penalties penalties)
+    {
+        double most = CurtailableMax * Hours, best = 0;
+        if (most <= 0) return 0;
+        double least = Cost(0, in this, in penalties);
+        ReadOnlySpan<double> kinks = [0, -SharedExport, -GridExportMax * Hours, SharedImport, GridImportMax * Hours, PeakMax * Hours, double.PositiveInfinity];
+        foreach (double kink in kinks)
+        {
+            double curtailed = Math.Clamp(kink - wanted, 0, most), cost = Cost(curtailed, in this, in penalties);
+            if (cost < least || (cost == least && curtailed < best)) (best, least) = (curtailed, cost);
+        }
+
+        return best;
+
+        double Cost(double curtailed, in PlanningStep step, in Penalties penalties) => step.GridCost(wanted + curtailed) + step.GridPenalty(wanted + curtailed, in penalties);
+    }
+
+    /// <summary>Cost of the step if the battery does nothing, with penalties, EUR.</summary>
+    internal double IdleCost(in Penalties penalties)
+    {
+        double grid = NetEnergy + BestCurtailment(NetEnergy, in penalties);
+        return GridCost(grid) + GridPenalty(grid, in penalties);
     }
 
     /// <summary>Penalty for grid energy beyond the caps, EUR.</summary>

@@ -28,10 +28,10 @@ public sealed class ScheduleBuffers(int steps)
 
     /// <summary>Writes one step and returns its money and its penalty at the grid.</summary>
     internal ScheduleTotals Write(
-        int t, in PlanningStep step, BatteryModel battery, in Stage stage, double change, double stored, ValueView next, in Penalties penalties)
+        int t, in PlanningStep step, BatteryModel battery, double change, double stored, ValueView next, in Penalties penalties)
     {
         double charged = Math.Max(0, change) / battery.EtaCharge, discharged = Math.Max(0, -change) * battery.EtaDischarge;
-        double wanted = step.NetEnergy + charged - discharged, curtailed = stage.CurtailedAt(wanted), grid = wanted + curtailed;
+        double wanted = step.NetEnergy + charged - discharged, curtailed = step.BestCurtailment(wanted, in penalties), grid = wanted + curtailed;
         Charge[t] = Math.Min(step.ChargeMax, charged / step.Hours);
         Discharge[t] = Math.Min(step.DischargeMax, discharged / step.Hours);
         GridImport[t] = Math.Max(0, grid) / step.Hours;

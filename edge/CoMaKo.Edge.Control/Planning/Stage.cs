@@ -5,10 +5,9 @@ namespace CoMaKo.Edge.Control.Planning;
 /// <param name="Left">Least δ: full discharge; not positive.</param>
 /// <param name="Right">Greatest δ: full charge.</param>
 /// <param name="ValueAtRight">Cost at <paramref name="Right"/>, EUR.</param>
-/// <param name="CurtailBelow">Grid energy, kWh, below which PV is curtailed as far as it can be.</param>
-/// <param name="Curtailable">kWh.</param>
 /// <param name="IsConvex">The inequality of §2.3 holds, and the prices are in order.</param>
-internal readonly record struct Stage(int Count, double Left, double Right, double ValueAtRight, double CurtailBelow, double Curtailable, bool IsConvex)
+/// <param name="HasOrderedGridCost">False if something can be curtailed and the prices are out of order: the pieces are then wrong.</param>
+internal readonly record struct Stage(int Count, double Left, double Right, double ValueAtRight, bool IsConvex, bool HasOrderedGridCost)
 {
     /// <summary>Most pieces of a step: three kinds of export, four of import, curtailment, and a cut at idle.</summary>
     public const int MaxPieces = 10;
@@ -23,29 +22,27 @@ internal readonly record struct Stage(int Count, double Left, double Right, doub
     {
         double net = step.NetEnergy, charge = step.ChargeMax * step.Hours, discharge = step.DischargeMax * step.Hours, curtailable = step.CurtailableMax * step.Hours;
         Span<double> gridSlopes = stackalloc double[MaxGridPieces], gridLengths = stackalloc double[MaxGridPieces];
-        double left = -Math.Max(0, discharge - net);
-        int count = AddExport(in step, in penalties, -left, gridSlopes, gridLengths);
-        count = AddImport(in step, in penalties, Math.Max(0, net + charge + curtailable), gridSlopes, gridLengths, count);
-        bool isConvex = curtailable == 0 || IsSorted(gridSlopes[..count]);
-        double curtailBelow = left;
+        int count = WriteGridCost(in step, in penalties, gridSlopes, gridLengths, out double left);
+        bool isOrdered = curtailable <= 0 || IsSorted(gridSlopes[..count]);
         if (curtailable > 0)
         {
-            curtailBelow = InsertCurtailment(curtailable, left, gridSlopes, gridLengths, count++);
+            InsertCurtailment(curtailable, gridSlopes, gridLengths, count++);
             left -= curtailable;
         }
 
         var cut = new PieceCut(gridSlopes[..count], gridLengths, net - discharge - left);
-        int written = cut.Take(discharge, battery.Wear, battery.EtaDischarge, slopes, lengths);
-        cut.ClearCost();
-        written += cut.Take(charge, 0, 1 / battery.EtaCharge, slopes[written..], lengths[written..]);
-        double grid = net + Math.Clamp(curtailBelow - net, 0, curtailable);
-        double value = step.GridCost(grid) + step.GridPenalty(grid, in penalties) + cut.Cost;
-        isConvex &= IsSorted(slopes[..written]);
-        return new(written, -discharge / battery.EtaDischarge, charge * battery.EtaCharge, value, curtailBelow, curtailable, isConvex);
+        int written = cut.TakeBoth(discharge, charge, battery, slopes, lengths);
+        return new(written, -discharge / battery.EtaDischarge, charge * battery.EtaCharge, step.IdleCost(in penalties) + cut.Cost, isOrdered && IsSorted(slopes[..written]), isOrdered);
     }
 
-    /// <summary>Energy curtailed when load, PV and battery together want <paramref name="wanted"/> kWh from the grid.</summary>
-    public double CurtailedAt(double wanted) => Math.Clamp(CurtailBelow - wanted, 0, Curtailable);
+    /// <summary>Writes the cost over grid energy, kWh, + import, as far as load, PV, battery and curtailment can reach. Returns the pieces written.</summary>
+    public static int WriteGridCost(in PlanningStep step, in Penalties penalties, Span<double> slopes, Span<double> lengths, out double left)
+    {
+        double least = step.NetEnergy - step.DischargeMax * step.Hours, most = step.NetEnergy + (step.ChargeMax + step.CurtailableMax) * step.Hours;
+        left = Math.Min(0, least);
+        int count = AddExport(in step, in penalties, -left, slopes, lengths);
+        return AddImport(in step, in penalties, Math.Max(0, most), slopes, lengths, count);
+    }
 
     /// <summary>Replaces the slopes by those of the greatest convex function below: the relaxation in which charging and discharging may overlap. Returns the pieces left.</summary>
     public static int Convexify(Span<double> slopes, Span<double> lengths)
@@ -70,7 +67,7 @@ internal readonly record struct Stage(int Count, double Left, double Right, doub
 
     private static int AddExport(in PlanningStep step, in Penalties penalties, double reach, Span<double> slopes, Span<double> lengths)
     {
-        double shared = step.CoopExportPower * step.Hours, cap = step.GridExportMax * step.Hours;
+        double shared = step.SharedExport, cap = step.GridExportMax * step.Hours;
         int count = 0;
         for (double at = 0; at < reach; count++)
         {
@@ -87,7 +84,7 @@ internal readonly record struct Stage(int Count, double Left, double Right, doub
 
     private static int AddImport(in PlanningStep step, in Penalties penalties, double reach, Span<double> slopes, Span<double> lengths, int count)
     {
-        double shared = step.CoopImportPower * step.Hours, cap = step.GridImportMax * step.Hours, peak = step.PeakMax * step.Hours;
+        double shared = step.SharedImport, cap = step.GridImportMax * step.Hours, peak = step.PeakMax * step.Hours;
         for (double at = 0; at < reach; count++)
         {
             double end = at < shared ? Math.Min(reach, shared) : reach, slope = at < shared ? step.CoopImportPrice : step.ImportPrice;
@@ -101,15 +98,14 @@ internal readonly record struct Stage(int Count, double Left, double Right, doub
         return count;
     }
 
-    /// <summary>Curtailment is a piece of slope 0 before the first piece that costs; returns the grid energy at its place.</summary>
-    private static double InsertCurtailment(double length, double left, Span<double> slopes, Span<double> lengths, int count)
+    /// <summary>Curtailment is a piece of slope 0 before the first piece that costs.</summary>
+    private static void InsertCurtailment(double length, Span<double> slopes, Span<double> lengths, int count)
     {
         int place = 0;
-        for (; place < count && slopes[place] < 0; place++) left += lengths[place];
+        while (place < count && slopes[place] < 0) place++;
         slopes[place..count].CopyTo(slopes[(place + 1)..]);
         lengths[place..count].CopyTo(lengths[(place + 1)..]);
         (slopes[place], lengths[place]) = (0, length);
-        return left;
     }
 
     private static bool IsSorted(ReadOnlySpan<double> slopes)
@@ -140,10 +136,16 @@ internal ref struct PieceCut
     /// <summary>Grid cost of what was taken, EUR.</summary>
     public double Cost { get; private set; }
 
-    public void ClearCost() => Cost = 0;
+    /// <summary>Takes full discharge to idle, then idle to full charge; <see cref="Cost"/> is then that of charging. Returns the pieces written.</summary>
+    public int TakeBoth(double discharge, double charge, BatteryModel battery, Span<double> intoSlopes, Span<double> intoLengths)
+    {
+        int count = Take(discharge, battery.Wear, battery.EtaDischarge, intoSlopes, intoLengths);
+        Cost = 0;
+        return count + Take(charge, 0, 1 / battery.EtaCharge, intoSlopes[count..], intoLengths[count..]);
+    }
 
     /// <summary>Takes the next <paramref name="energy"/> kWh of grid energy: slope m becomes (m − wear)·factor, length ÷ factor. Returns the pieces written.</summary>
-    public int Take(double energy, double wear, double factor, Span<double> intoSlopes, Span<double> intoLengths)
+    private int Take(double energy, double wear, double factor, Span<double> intoSlopes, Span<double> intoLengths)
     {
         int count = 0;
         while (energy > 0 && piece < slopes.Length)

@@ -8,6 +8,9 @@ namespace CoMaKo.Edge.Control.Planning;
 /// <param name="value">Cost at <paramref name="start"/>, EUR.</param>
 public readonly ref struct ValueView(double start, double value, ReadOnlySpan<double> slopes, ReadOnlySpan<double> lengths)
 {
+    /// <summary>EUR/kWh; slopes between samples of a mean carry its rounding.</summary>
+    private const double ConvexityTolerance = 1e-9;
+
     public double Start { get; } = start;
 
     public double ValueAtStart { get; } = value;
@@ -24,6 +27,17 @@ public readonly ref struct ValueView(double start, double value, ReadOnlySpan<do
             double end = Start;
             foreach (double length in Lengths) end += length;
             return end;
+        }
+    }
+
+    /// <summary>Whether the slopes rise, but for rounding.</summary>
+    public bool IsConvex
+    {
+        get
+        {
+            for (int i = 1; i < Slopes.Length; i++)
+                if (Slopes[i] < Slopes[i - 1] - ConvexityTolerance) return false;
+            return true;
         }
     }
 

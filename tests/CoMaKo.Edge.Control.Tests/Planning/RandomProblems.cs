@@ -33,7 +33,14 @@ internal sealed class RandomProblems(int seed)
         return Chance(0.4) ? WithLadder(problem, steps) : problem;
     }
 
-    /// <summary>Prices of any order and sign, caps that can be kept, no curtailment or some.</summary>
+    /// <summary>Prices of any order and sign, with caps, curtailment, and a ladder whose prices need not lie between the others.</summary>
+    public PlanningProblem AnyWithLadder(int steps) => Any(steps) with
+    {
+        CoopImport = new(Each(steps, () => Chance(0.8) ? 0.10 : Between(-0.2, 0.3)), Each(steps, () => Between(0, 6))),
+        CoopExport = new(Each(steps, () => Chance(0.8) ? 0.10 : Between(-0.2, 0.3)), Each(steps, () => Between(0, 6))),
+    };
+
+    /// <summary>Prices of any order and sign, with caps and curtailment.</summary>
     public PlanningProblem Any(int steps)
     {
         var battery = Battery();

@@ -52,12 +52,20 @@ class Model:
 
     def solve_whole(self):
         a = coo_matrix((self.data, (self.rows, self.cols)), (len(self.left), len(self.cost))).tocsr()
-        answer = milp(self.cost, integrality=self.integer, bounds=Bounds(self.low, self.high),
-                      constraints=LinearConstraint(a, self.left, self.right), options={"mip_rel_gap": 0, "time_limit": 120})
-        if answer.status != 0:
+        # Nothing is infeasible here, since every limit has its slack; but the presolve of some versions claims so.
+        for presolve in (True, False):
+            answer = milp(self.cost, integrality=self.integer, bounds=Bounds(self.low, self.high), constraints=LinearConstraint(a, self.left, self.right),
+                          options={"mip_rel_gap": 0, "time_limit": 120, "presolve": presolve})
+            if answer.status == 0:
+                break
+        else:
             raise RuntimeError(answer.message)
         # The search works with loose tolerances; with the directions fixed the tight linear programme gives the last digits.
-        return self.solve(fixed=answer.x)[0].fun
+        # A direction chosen for a flow of a millionth of a kW may be the wrong one for the tight programme: then the loose digits stay.
+        try:
+            return self.solve(fixed=answer.x)[0].fun
+        except RuntimeError:
+            return answer.fun
 
 
 def value(series, t, default):
@@ -142,8 +150,8 @@ def check(p, s):
                     charge - min(b["pCharge"], value(p.get("chargeMax"), t, INF)), discharge - min(b["pDischarge"], value(p.get("dischargeMax"), t, INF)),
                     curtailed - min(value(p.get("curtailableMax"), t, 0.0), p["pv"][t]), after - max(b["eMax"], b["e0"]))
         coop_import, coop_export = p.get("coopImport"), p.get("coopExport")
-        shared_in = min(bought, coop_import["power"][t]) if coop_import else 0.0
-        shared_out = min(sold, coop_export["power"][t]) if coop_export else 0.0
+        shared_in = min(bought, coop_import["power"][t]) if coop_import and coop_import["price"][t] <= p["importPrice"][t] else 0.0
+        shared_out = min(sold, coop_export["power"][t]) if coop_export and coop_export["price"][t] >= p["exportPrice"][t] else 0.0
         cost += h * (p["importPrice"][t] * (bought - shared_in) - p["exportPrice"][t] * (sold - shared_out) + b["wear"] * discharge)
         cost += h * shared_in * coop_import["price"][t] if coop_import else 0.0
         cost -= h * shared_out * coop_export["price"][t] if coop_export else 0.0
