@@ -9,6 +9,9 @@ public enum DeviceKind
     Meter,
     Inverter,
     Battery,
+
+    /// <summary>A consumer: wallbox, heat pump.</summary>
+    Load,
 }
 
 /// <summary>How the device is read.</summary>
@@ -26,11 +29,12 @@ public enum ProfileTransport
 /// <param name="Title">Maker and type, as people say it.</param>
 /// <param name="Serial">Serial number as a whole number; absent where the device has none that is known.</param>
 /// <param name="Identify">What must be so before the device is believed.</param>
-/// <param name="Setpoints">What can be written; data for the control side.</param>
+/// <param name="Setpoints">What can be written.</param>
+/// <param name="Control">How a battery or a consumer is driven with them; absent: read only.</param>
 /// <param name="Verify">Golden capture beside the profile; absent if it has none.</param>
 public sealed record DeviceProfile(
     string Name, DeviceKind Kind, ProfileTransport Transport, string Title, IReadOnlyList<RegisterBlock> Blocks, IReadOnlyList<RegisterReading> Readings,
-    RegisterField? Serial, IReadOnlyList<RegisterCheck> Identify, IReadOnlyList<RegisterSetpoint> Setpoints, ProfileVerification? Verify)
+    RegisterField? Serial, IReadOnlyList<RegisterCheck> Identify, IReadOnlyList<RegisterSetpoint> Setpoints, ProfileControl? Control, ProfileVerification? Verify)
 {
     /// <summary>The driver of a device of this type.</summary>
     /// <param name="client">The device's client on its bus.</param>
@@ -58,8 +62,22 @@ public sealed record RegisterCheck(RegisterField Field, decimal Min, decimal Max
 /// <param name="Factor">Unit per raw unit.</param>
 /// <param name="IsVolatile">Kept in RAM; others wear out an EEPROM and are written only on change.</param>
 /// <param name="RevertSeconds">After this time without renewal the device falls back; absent if it never does.</param>
-public sealed record RegisterSetpoint(string Name, RegisterField Field, decimal Factor, decimal Min, decimal Max, bool IsVolatile, int? RevertSeconds);
+public sealed record RegisterSetpoint(string Name, RegisterField Field, decimal Factor, decimal Min, decimal Max, bool IsVolatile, int? RevertSeconds)
+{
+    /// <summary>Written by function 6.</summary>
+    public bool IsSingle { get; init; }
+
+    /// <summary>A settings register that holds this much less than wanted is left as it is; in the set-point's unit.</summary>
+    public decimal Hysteresis { get; init; }
+
+    /// <summary>The registers for a value in the set-point's unit, brought between <see cref="Min"/> and <see cref="Max"/>; whole numbers are rounded towards 0.</summary>
+    public ushort[] Encode(decimal value) => Field.Encode(Math.Clamp(value, Min, Max) / Factor);
+
+    /// <summary>The value in these registers, in the set-point's unit; absent if they hold none.</summary>
+    public decimal? Decode(ReadOnlySpan<ushort> words) => Field.Decode(words)?.Value * Factor;
+}
 
 /// <summary>A capture of documented bytes and what the profile must read from it.</summary>
 /// <param name="Capture">File name beside the profile.</param>
-public sealed record ProfileVerification(string Capture, IReadOnlyDictionary<Measurand, decimal> Expect);
+/// <param name="Writes">File with commands and the frames that each must become; absent if it has none.</param>
+public sealed record ProfileVerification(string Capture, IReadOnlyDictionary<Measurand, decimal> Expect, string? Writes);

@@ -8,6 +8,7 @@ namespace CoMaKo.Devices.Protocols.Profiles;
 public sealed class ModbusDevice(DeviceProfile profile, IModbusClient client, ModbusDeviceOptions options, TimeProvider time) : IDevice
 {
     private readonly Mounting mounting = options.Mounting;
+    private readonly bool isInverter = profile.Kind is DeviceKind.Inverter or DeviceKind.Battery; // these count delivery as export by themselves
     private string? serverId;
     private bool isKnown;
 
@@ -34,7 +35,7 @@ public sealed class ModbusDevice(DeviceProfile profile, IModbusClient client, Mo
             ushort[] words = await ReadAsync(block, cancellationToken);
             foreach (var reading in profile.Readings)
                 if (block.Holds(reading.Field) && reading.Decode(words.AsSpan(reading.Field.Address - block.Start)) is { } value)
-                    values.Add(mounting.OfMeter(value));
+                    values.Add(isInverter ? mounting.OfInverter(value) : mounting.OfMeter(value));
         }
 
         return Polling.Stamp(Id, time, serverId, values);

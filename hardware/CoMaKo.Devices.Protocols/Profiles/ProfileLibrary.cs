@@ -1,6 +1,7 @@
 using System.Globalization;
 using CoMaKo.Devices.Protocols.Modbus;
 using CoMaKo.Devices.Protocols.SunSpec;
+using CoMaKo.Devices.Protocols.Writes;
 using CoMaKo.Quantities;
 
 namespace CoMaKo.Devices.Protocols.Profiles;
@@ -14,7 +15,8 @@ public sealed record ProfileFinding(string File, Finding Finding)
 
 /// <summary>All profiles of some folders. Each is read strictly and must read its own golden capture rightly; whatever is wrong is in the findings.</summary>
 /// <param name="Profiles">By name; profiles with findings are left out.</param>
-/// <remarks>Codes: those of <see cref="ProfileReader"/>; CME-1216 capture missing or damaged, CME-1217 the profile reads its capture wrongly, CME-1218 name used twice.</remarks>
+/// <remarks>Codes: those of <see cref="ProfileReader"/>; CME-1216 capture missing or damaged, CME-1217 the profile reads its capture wrongly, CME-1218 name used twice,
+/// CME-2412 the profile writes other frames than its golden ones.</remarks>
 public sealed record ProfileLibrary(IReadOnlyDictionary<string, DeviceProfile> Profiles, IReadOnlyList<ProfileFinding> Findings)
 {
     /// <summary>Reads every <c>*.yaml</c> below these folders; a folder that does not exist has none.</summary>
@@ -48,7 +50,8 @@ public sealed record ProfileLibrary(IReadOnlyDictionary<string, DeviceProfile> P
         try
         {
             var reading = await PollAsync(profile, capture.Value!, cancellationToken);
-            return [.. verify.Expect.Select(e => Compare(e.Key, e.Value, reading)).OfType<Finding>()];
+            IEnumerable<Finding> findings = verify.Expect.Select(e => Compare(e.Key, e.Value, reading)).OfType<Finding>();
+            return [.. findings, .. verify.Writes is { } writes ? await GoldenWrites.VerifyAsync(profile, capture.Value!, Path.Combine(folder, writes), cancellationToken) : []];
         }
         catch (IOException e)
         {
@@ -60,7 +63,7 @@ public sealed record ProfileLibrary(IReadOnlyDictionary<string, DeviceProfile> P
 
     private static async ValueTask<Reading> PollAsync(DeviceProfile profile, RegisterCapture capture, CancellationToken cancellationToken)
     {
-        var role = profile.Kind switch { DeviceKind.Meter => DeviceRole.Grid, DeviceKind.Inverter => DeviceRole.Pv, _ => DeviceRole.Battery };
+        var role = profile.Kind switch { DeviceKind.Meter => DeviceRole.Grid, DeviceKind.Inverter => DeviceRole.Pv, DeviceKind.Load => DeviceRole.Load, _ => DeviceRole.Battery };
         var options = new ModbusDeviceOptions(new("capture"), role, capture.Unit);
         var client = ModbusServer.Connect(capture.Tables);
         return profile.Transport == ProfileTransport.SunSpec

@@ -22,10 +22,10 @@ public static partial class ProfileReader
         string title = root.OptionalText("title") ?? name;
         var transport = root.Word("transport", ProfileWords.Transports);
         var verify = root.OptionalMap("verify") is { } map ? Verification(map) : null;
-        DeviceProfile profile = new(name, kind, transport, title, [], [], null, [], [], verify);
+        DeviceProfile profile = new(name, kind, transport, title, [], [], null, [], [], null, verify);
         profile = transport == ProfileTransport.Modbus ? WithRegisters(profile, root) : profile;
         if (transport == ProfileTransport.SunSpec)
-            foreach (string key in (string[])["wordOrder", "blocks", "readings", "serial", "identify", "setpoints"])
+            foreach (string key in (string[])["wordOrder", "blocks", "readings", "serial", "identify", "setpoints", "control"])
                 if (root.Has(key)) root.Report("CME-1213", key, "A SunSpec device describes its registers itself: remove this key.");
         var findings = yaml.Complete();
         return (findings.Count == 0 ? profile : null, findings);
@@ -42,7 +42,8 @@ public static partial class ProfileReader
         var setpoints = root.OptionalMaps("setpoints").Select(m => Setpoint(m, order)).ToList();
         var blocks = blockMaps.Select(m => (Map: m, Block: Block(m, readings.Select(r => r.Reading.Field)))).ToList();
         CheckTogether(readings, blocks);
-        return profile with { Blocks = [.. blocks.Select(b => b.Block)], Readings = [.. readings.Select(r => r.Reading)], Serial = serial, Identify = checks, Setpoints = setpoints };
+        var control = root.OptionalMap("control") is { } c ? ControlReader.Read(c, profile.Kind, setpoints, m => Field(m, order, null)) : null;
+        return profile with { Control = control, Blocks = [.. blocks.Select(b => b.Block)], Readings = [.. readings.Select(r => r.Reading)], Serial = serial, Identify = checks, Setpoints = setpoints };
     }
 
     private static RegisterReading Reading(YamlMap map, WordOrder order)
@@ -85,7 +86,12 @@ public static partial class ProfileReader
     {
         var setpoint = new RegisterSetpoint(
             map.Text("name", NamePattern(), "1 to 64 of a-z, 0-9 and '-'"), Field(map, order, null), Scale(map),
-            map.Decimal("min"), map.Decimal("max"), map.Word("memory", ProfileWords.Memories), (int?)map.OptionalInteger("revertSeconds", 1, 86_400));
+            map.Decimal("min"), map.Decimal("max"), map.Word("memory", ProfileWords.Memories), (int?)map.OptionalInteger("revertSeconds", 1, 86_400))
+        {
+            IsSingle = map.OptionalWord("function", ProfileWords.Functions) ?? false, Hysteresis = map.OptionalDecimal("hysteresis", 0, 1_000_000) ?? 0,
+        };
+        if (setpoint.IsSingle && setpoint.Field.Length > 1) map.Report("CME-1207", "function", "Function 6 writes one register only.");
+        if (setpoint.IsVolatile && setpoint.Hysteresis > 0) map.Report("CME-1207", "hysteresis", "Only EEPROM is spared by a hysteresis: remove it.");
         if (setpoint.Field.Table != RegisterTable.Holding) map.Report("CME-1207", "table", "Only holding registers can be written.");
         if (setpoint.Min > setpoint.Max) map.Report("CME-1207", "max", "'max' is below 'min'.");
         return setpoint;
@@ -136,7 +142,7 @@ public static partial class ProfileReader
         var expected = map.Map("expect");
         foreach (string key in expected.Keys)
             if (ProfileWords.Measurands.TryGetValue(key, out var measurand)) expect[measurand] = expected.Decimal(key);
-        return new(capture, expect);
+        return new(capture, expect, map.OptionalText("writes", CapturePattern(), "a file name beside the profile that ends in .hex"));
     }
 
     [GeneratedRegex(@"\A[a-z0-9-]{1,64}\z", RegexOptions.CultureInvariant, 1000)]

@@ -5,7 +5,7 @@ namespace CoMaKo.Devices.Protocols.Profiles;
 /// <summary>The words of a profile and what they stand for.</summary>
 internal static class ProfileWords
 {
-    public static readonly Dictionary<string, DeviceKind> Kinds = new() { ["meter"] = DeviceKind.Meter, ["inverter"] = DeviceKind.Inverter, ["battery"] = DeviceKind.Battery };
+    public static readonly Dictionary<string, DeviceKind> Kinds = new() { ["meter"] = DeviceKind.Meter, ["inverter"] = DeviceKind.Inverter, ["battery"] = DeviceKind.Battery, ["load"] = DeviceKind.Load };
 
     public static readonly Dictionary<string, ProfileTransport> Transports = new() { ["modbus"] = ProfileTransport.Modbus, ["sunspec"] = ProfileTransport.SunSpec };
 
@@ -16,6 +16,21 @@ internal static class ProfileWords
     public static readonly Dictionary<string, WordOrder> Orders = new() { ["hi-lo"] = WordOrder.HighFirst, ["lo-hi"] = WordOrder.LowFirst };
 
     public static readonly Dictionary<string, bool> Memories = new() { ["volatile"] = true, ["eeprom"] = false };
+
+    /// <summary>Whether function 6 is used.</summary>
+    public static readonly Dictionary<string, bool> Functions = new() { ["multiple"] = false, ["single"] = true };
+
+    public static readonly Dictionary<string, BatteryFollower> Followers = new() { ["gateway"] = BatteryFollower.Gateway, ["device"] = BatteryFollower.Device };
+
+    /// <summary>Whether what was written can be read.</summary>
+    public static readonly Dictionary<string, bool> ReadBacks = new() { ["registers"] = true, ["none"] = false };
+
+    public static readonly Dictionary<string, ControlWord> ControlWords = new()
+    {
+        ["power"] = ControlWord.Power, ["charge"] = ControlWord.Charge, ["discharge"] = ControlWord.Discharge, ["output"] = ControlWord.Output,
+        ["charge-limit"] = ControlWord.ChargeLimit, ["discharge-limit"] = ControlWord.DischargeLimit, ["charge-rating"] = ControlWord.ChargeRating,
+        ["discharge-rating"] = ControlWord.DischargeRating, ["limit"] = ControlWord.Limit, ["seconds"] = ControlWord.Seconds,
+    };
 
     public static readonly Dictionary<string, Measurand> Measurands =
         Enum.GetValues<Measurand>().Where(m => m != Measurand.Other).ToDictionary(m => m.ToString());

@@ -62,6 +62,27 @@ public sealed record RegisterField(RegisterTable Table, ushort Address, Register
         };
     }
 
+    /// <summary>The registers that hold this raw number; a whole number is cut towards 0 and kept within the type.</summary>
+    public ushort[] Encode(decimal raw)
+    {
+        ulong bits = Type switch
+        {
+            RegisterType.Float32 => BitConverter.SingleToUInt32Bits((float)raw),
+            RegisterType.Float64 => BitConverter.DoubleToUInt64Bits((double)raw),
+            RegisterType.Int16 => unchecked((ulong)(long)Within(raw, short.MinValue + 1, short.MaxValue)),
+            RegisterType.Int32 => unchecked((ulong)(long)Within(raw, int.MinValue + 1, int.MaxValue)),
+            RegisterType.Int64 => unchecked((ulong)(long)Within(raw, long.MinValue + 1, long.MaxValue)),
+            RegisterType.UInt16 => (ulong)Within(raw, 0, ushort.MaxValue),
+            RegisterType.UInt32 => (ulong)Within(raw, 0, uint.MaxValue),
+            _ => (ulong)Within(raw, 0, ulong.MaxValue),
+        };
+        var words = new ushort[Length];
+        for (int i = 0; i < words.Length; i++) words[Order == WordOrder.HighFirst ? words.Length - 1 - i : i] = (ushort)(bits >> 16 * i);
+        return words;
+    }
+
+    private static decimal Within(decimal raw, decimal min, decimal max) => Math.Clamp(Math.Truncate(raw), min, max);
+
     private static ulong Combine(ReadOnlySpan<ushort> words, WordOrder order)
     {
         ulong bits = 0;

@@ -15,8 +15,13 @@ public sealed class ProfileLibraryTests : IDisposable
         var library = await ProfileLibrary.LoadAsync([Repository.At("hardware", "profiles")], default);
 
         Assert.Empty(library.Findings);
-        Assert.Equal(["carlo-gavazzi-em24", "eastron-sdm630", "sunspec-storage"], library.Profiles.Keys.Order());
-        Assert.All(library.Profiles.Values, p => Assert.True(p.Verify is { Expect.Count: > 5 }, p.Name));
+        Assert.Equal(
+            [
+                "carlo-gavazzi-em24", "comako-sim-setpoint", "comako-sim-wallbox", "eastron-sdm630", "goodwe-et", "kostal-plenticore", "sma-battery", "solaredge-storedge",
+                "solax-gen4", "sungrow-sh", "sunspec-storage",
+            ],
+            library.Profiles.Keys.Order(StringComparer.Ordinal));
+        Assert.All(library.Profiles.Values, p => Assert.True(p.Verify is { Expect.Count: > 5 } || (p.Control is not null && p.Verify is { Expect.Count: > 1, Writes: not null }), p.Name));
     }
 
     [Fact]
@@ -36,6 +41,30 @@ public sealed class ProfileLibraryTests : IDisposable
             var library = await ProfileLibrary.LoadAsync([folder], default);
             Assert.Empty(library.Profiles);
             Assert.Contains(library.Findings, f => f.Finding.Code is "CME-1217" or "CME-1214");
+        }
+    }
+
+    [Fact]
+    public async Task Load_ProfileWithAnyWrongWrite_IsFoundByItsGoldenFrames()
+    {
+        string from = Repository.At("hardware", "profiles", "batteries");
+        foreach (string file in Directory.EnumerateFiles(from, "*.hex")) File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
+        (string Profile, string Right, string Wrong)[] mistakes =
+        [
+            ("kostal-plenticore", "register: 1034", "register: 1036"), ("kostal-plenticore", "type: float32, min: -30000", "type: float32, wordOrder: hi-lo, min: -30000"),
+            ("sma-battery", "external-mode: 802 }", "external-mode: 803 }"), ("sma-battery", "type: int32,  min", "type: int32, scale: -1, min"),
+            ("goodwe-et", "ems-mode: 12, ems-power: discharge", "ems-mode: 11, ems-power: discharge"), ("goodwe-et", "ems-power: charge }", "ems-power: discharge }"),
+            ("solax-gen4", "active-power: output", "active-power: power"), ("solax-gen4", "scale: -1, memory", "scale: 1, memory"),
+            ("solaredge-storedge", "- { command-mode: 3 }", "- { command-mode: 4 }"), ("sungrow-sh", "memory: eeprom, hysteresis: 200 }", "memory: eeprom }"),
+            ("sungrow-sh", "ems-command: 0xBB", "ems-command: 0xAA"), ("sungrow-sh", "scale: 10, memory", "scale: 1, memory"),
+        ];
+        foreach (var (profile, right, wrong) in mistakes)
+        {
+            string yaml = await File.ReadAllTextAsync(Path.Combine(from, profile + ".yaml"));
+            Assert.Contains(right, yaml, StringComparison.Ordinal);
+            await File.WriteAllTextAsync(Path.Combine(folder, "wrong.yaml"), yaml.Replace(right, wrong, StringComparison.Ordinal));
+            var library = await ProfileLibrary.LoadAsync([folder], default);
+            Assert.True(library.Findings is [{ Finding.Code: "CME-2412" }], $"{profile}: {right} → {wrong}: {string.Join(' ', library.Findings)}");
         }
     }
 

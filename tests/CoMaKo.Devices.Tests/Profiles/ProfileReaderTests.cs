@@ -1,5 +1,6 @@
 using System.Text.Json;
 using CoMaKo.Devices.Protocols.Profiles;
+using CoMaKo.Quantities;
 using CoMaKo.Testing;
 
 namespace CoMaKo.Devices.Tests.Profiles;
@@ -91,6 +92,46 @@ public sealed class ProfileReaderTests
         Assert.Contains(findings, f => f.Code == code && f.Path == path);
     }
 
+    [Theory]
+    [InlineData("battery", "write: { charge: [{ mode: 1, power: charge }] }, expires: { after: 60 }", "control.write")]
+    [InlineData("battery", "write: { power: [{ mode: 1, power: power }] }", "control.write")]
+    [InlineData("battery", "write: { power: [{ power: power, mode: 1 }] }, expires: { after: 60 }", "control.write.power[0].mode")]
+    [InlineData("battery", "write: { power: [{ mode: 7 }] }, expires: { after: 60 }", "control.write.power[0].mode")]
+    [InlineData("battery", "write: { power: [{ power: output }] }, expires: { after: 60 }", "control.solar")]
+    [InlineData("battery", "write: { power: [{ power: limit }] }, expires: { after: 60 }", "control.write")]
+    [InlineData("battery", "write: { power: [{ power: power }] }, expires: { setpoint: timer }", "control.expires.setpoint")]
+    [InlineData("battery", "write: { power: [{ power: power }] }, expires: { setpoint: mode }", "control.expires")]
+    [InlineData("battery", "write: { power: [{ power: power }], charge: [{ power: charge }] }, expires: { after: 60 }", "control.write.charge")]
+    [InlineData("battery", "write: { power: [{ single: 1, mode: 1 }] }, expires: { after: 60 }", "control.write.power[0].mode")]
+    [InlineData("load", "write: { power: [{ power: power }] }, expires: { after: 60 }", "control.write")]
+    [InlineData("meter", "write: { power: [{ power: power }] }, expires: { after: 60 }", "control")]
+    public void Read_ControlThatDoesNotFit_SaysWhere(string kind, string control, string path)
+    {
+        var findings = Control(kind, control);
+        Assert.Contains(findings, f => f.Code == "CME-2411" && f.Path == path);
+    }
+
+    [Fact]
+    public void Read_ControlWithUnknownWordsAndSetpoints_IsReportedTogether()
+    {
+        var findings = Control("battery", "write: { power: [{ mode: 1, power: much, speed: 3 }] }, expires: { after: 60 }");
+        Assert.Equal([("CME-1204", "control.write.power[0].speed"), ("CME-1207", "control.write.power[0].power")], findings.Select(f => (f.Code, f.Path)).Order());
+        Assert.Empty(Control("battery", "write: { power: [{ mode: 1, power: power }] }, expires: { after: 60 }"));
+    }
+
+    private static IReadOnlyList<Finding> Control(string kind, string control) => ProfileReader.Read($$"""
+        profile: p
+        kind: {{kind}}
+        transport: modbus
+        blocks: [{ start: 0, count: 1 }]
+        readings: [{ measurand: ActivePower, register: 0, table: input, type: int16, unit: W }]
+        setpoints:
+          - { name: single, register: 39, table: holding, type: uint16, min: 0, max: 1, memory: volatile, function: single }
+          - { name: mode, register: 40, table: holding, type: uint16, min: 0, max: 1, memory: volatile }
+          - { name: power, register: 41, table: holding, type: int32, min: -100, max: 100, memory: volatile }
+        control: { {{control}} }
+        """).Findings;
+
     [Fact]
     public void Read_SameMeasurandTwice_IsReported()
     {
@@ -124,11 +165,17 @@ public sealed class ProfileReaderTests
     [InlineData("serial", "{ serial: { wrong: 1 } }", "serial.wrong")]
     [InlineData("identify/items", "{ identify: [{ wrong: 1 }] }", "identify[0].wrong")]
     [InlineData("setpoints/items", "{ setpoints: [{ wrong: 1 }] }", "setpoints[0].wrong")]
+    [InlineData("control", "{ control: { wrong: 1 } }", "control.wrong")]
+    [InlineData("control/expires", "{ control: { expires: { wrong: 1 } } }", "control.expires.wrong")]
+    [InlineData("control/require/items", "{ control: { require: [{ wrong: 1 }] } }", "control.require[0].wrong")]
+    [InlineData("control/ratings", "{ control: { ratings: { wrong: 1 } } }", "control.ratings.wrong")]
+    [InlineData("control/write", "{ control: { write: { wrong: 1 } } }", "control.write.wrong")]
     [InlineData("verify", "{ verify: { wrong: 1 } }", "verify.wrong")]
     public void Schema_Keys_AreThoseOfTheReader(string place, string yaml, string path)
     {
         var schema = Schema();
         foreach (string step in place.Split('/', StringSplitOptions.RemoveEmptyEntries)) schema = step == "items" ? schema.GetProperty("items") : schema.GetProperty("properties").GetProperty(step);
+        if (place.StartsWith("control", StringComparison.Ordinal)) yaml = yaml.Replace("{ control", "{ transport: modbus, control", StringComparison.Ordinal);
         var finding = ProfileReader.Read(yaml).Findings.Single(f => f.Code == "CME-1204" && f.Path == path);
 
         string[] known = finding.Text[(finding.Text.IndexOf("are ", StringComparison.Ordinal) + 4)..].TrimEnd('.').Split(", ");

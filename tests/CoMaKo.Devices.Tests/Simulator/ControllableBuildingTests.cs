@@ -3,12 +3,14 @@ using System.Net;
 using System.Text.Json;
 using CoMaKo.Devices.Linux;
 using CoMaKo.Devices.Protocols.Modbus;
+using CoMaKo.Devices.Protocols.Profiles;
 using CoMaKo.Devices.Protocols.SunSpec;
 using CoMaKo.Devices.Protocols.Writes;
 using CoMaKo.Devices.Simulator;
 using CoMaKo.Devices.Simulator.Devices;
 using CoMaKo.Devices.Simulator.Model;
 using CoMaKo.Quantities;
+using CoMaKo.Testing;
 using NodaTime;
 
 namespace CoMaKo.Devices.Tests.Simulator;
@@ -40,6 +42,34 @@ public sealed class ControllableBuildingTests : IAsyncLifetime
         Assert.Equal(0, (await inverter.ReadRegistersAsync(1, RegisterTable.Holding, 100, 1, end.Token))[0]);
         Assert.Equal(3, (await Assert.ThrowsAsync<ModbusException>(async () => await inverter.WriteRegisterAsync(1, 103, 0, end.Token))).Code);
         Assert.Equal(2, (await Assert.ThrowsAsync<ModbusException>(async () => await inverter.WriteRegisterAsync(1, 104, 0, end.Token))).Code);
+    }
+
+    [Fact]
+    public async Task SetPoint_DrivenByItsProfile_PinsExpiresAndReleases()
+    {
+        var library = await ProfileLibrary.LoadAsync([Repository.At("hardware", "profiles")], end.Token);
+        var driver = new ProfileBattery(library.Profiles["comako-sim-setpoint"], Client("battery"), new(new("battery"), 1), new(clock), clock);
+        Assert.Null(await driver.ReadBackAsync(end.Token));
+        Assert.Equal((Power.FromWatts(-5000), Duration.FromMinutes(10)), (driver.Traits.Limits.Min, driver.Traits.LongestValidity));
+        var pinned = PowerRange.Pin(Power.FromWatts(-3210));
+        await driver.SetRangeAsync(pinned, Duration.FromSeconds(40), end.Token);
+        Assert.Equal(pinned, await driver.ReadBackAsync(end.Token));
+        await PassAsync(25);
+        Assert.InRange(Now.Power.Battery, -3_210_000, -3_200_000);
+        await PassAsync(25);
+        Assert.Null(await driver.ReadBackAsync(end.Token));
+        await driver.SetRangeAsync(pinned, Duration.FromSeconds(40), end.Token);
+        await driver.ReleaseAsync(end.Token);
+        Assert.Null(await driver.ReadBackAsync(end.Token));
+
+        Assert.True(building.Demand("wallbox", 11_000));
+        var wallbox = new ProfileLoad(library.Profiles["comako-sim-wallbox"], Client("wallbox"), new("wallbox"), 1, new(clock));
+        await wallbox.SetLimitAsync(Power.FromWatts(5000), Duration.FromSeconds(60), end.Token);
+        await PassAsync(4);
+        Assert.Equal(5_000_000, Now.Power.Loads![0]);
+        await wallbox.SetLimitAsync(null, Duration.FromSeconds(60), end.Token);
+        await PassAsync(4);
+        Assert.Equal(11_000_000, Now.Power.Loads![0]);
     }
 
     [Fact]
