@@ -55,6 +55,14 @@ public sealed class SqliteControlStore : IDisposable
         }
     }
 
+    /// <summary>One that forgets with the process, for the day on which the disk refuses: control then works from its safe defaults.</summary>
+    public static SqliteControlStore Volatile()
+    {
+        var memory = StoreConnection.InMemory();
+        memory.InTransaction(c => c.Execute(Schema), write: true);
+        return new(memory);
+    }
+
     /// <summary>The state last written under this key; absent if never.</summary>
     public string? State(string key) => Do(c => c.Scalar<string>("SELECT value FROM state WHERE key = $1", key));
 

@@ -48,6 +48,9 @@ internal sealed class StoreConnection : IDisposable
         return opened;
     }
 
+    /// <summary>A database that lives as long as its connection.</summary>
+    public static StoreConnection InMemory() => new(":memory:", SqliteOpenMode.Memory);
+
     public int Execute(string sql, params ReadOnlySpan<object?> values) => Command(sql, values).ExecuteNonQuery();
 
     /// <summary>First column of the first row; default if there is none or it is NULL.</summary>

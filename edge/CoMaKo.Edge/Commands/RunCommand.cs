@@ -35,7 +35,8 @@ internal static class RunCommand
             var opened = SqliteOutbox.Open(new StoreOptions(options.DataDirectory), RecordCodec.Encode, options.Clock);
             await using var store = opened.Outbox;
             await ReportAsync(opened, options, cancellationToken);
-            await using var app = GatewayHost.Build(options, profiles, store);
+            using var memory = await OpenMemoryAsync(options);
+            await using var app = GatewayHost.Build(options, profiles, store, memory);
             await app.RunAsync(cancellationToken);
             return store.IsDamaged ? 1 : 0;
         }
@@ -43,6 +44,22 @@ internal static class RunCommand
         {
             await Console.Error.WriteLineAsync(e.Message);
             return 1;
+        }
+    }
+
+    /// <summary>Without its memory control knows no confirmed battery and no earlier limit: nothing is commanded, values are read and sent all the same.</summary>
+    private static async Task<SqliteControlStore> OpenMemoryAsync(GatewayOptions options)
+    {
+        try
+        {
+            var (memory, aside) = SqliteControlStore.Open(options.DataDirectory, options.Clock);
+            if (aside is not null) await Console.Error.WriteLineAsync($"CME-1605 Control's memory was unreadable and begins anew; it is kept as {aside}. Confirm the batteries' direction again.");
+            return memory;
+        }
+        catch (StoreException e)
+        {
+            await Console.Error.WriteLineAsync($"CME-1605 {e.Message} Control goes on without memory until the next start.");
+            return SqliteControlStore.Volatile();
         }
     }
 

@@ -18,7 +18,7 @@ internal static class GatewayHost
 {
     /// <summary>The composed service, ready to run.</summary>
     /// <exception cref="StoreException">The buffer cannot be opened; the message says why.</exception>
-    public static WebApplication Build(GatewayOptions options, ProfileLibrary profiles, SqliteOutbox store)
+    public static WebApplication Build(GatewayOptions options, ProfileLibrary profiles, SqliteOutbox store, SqliteControlStore memory)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Configuration.AddJsonFile(Path.Combine(AppContext.BaseDirectory, "appsettings.json"), optional: true);
@@ -32,6 +32,8 @@ internal static class GatewayHost
         builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(10));
 
+        builder.Services.AddSingleton(memory);
+        builder.Services.AddSingleton<IAuditLog, AuditJournal>();
         AddPage(builder.Services);
         AddAcquisition(builder.Services, options, profiles, store);
         AddUplink(builder.Services, options);
@@ -53,6 +55,7 @@ internal static class GatewayHost
             provider.GetRequiredService<Drivers>().Acquired, store, store, provider.GetRequiredService<IClockSource>(), options.Clock,
             new AcquisitionOptions(options.Building.Gateway, EarliestTime(options), AcquisitionOptions.DefaultClockStepTolerance * options.ClockFactor)));
         services.AddSingleton<StoreWatch>();
+        services.AddSingleton<DirectiveInbox>();
         services.AddSingleton(_ => SystemdNotifier.FromEnvironment());
         services.AddSingleton<Watchdog>();
         services.AddHostedService<AcquisitionWorker>();
@@ -68,7 +71,7 @@ internal static class GatewayHost
         services.AddSingleton(_ => new GrpcConnection(hub, identity));
         services.AddSingleton<IEdgeSyncClient, GrpcEdgeSyncClient>();
         services.AddSingleton<IOutboxReader, StoreReader>();
-        services.AddSingleton<IDirectiveSink, DirectiveInbox>();
+        services.AddSingleton<IDirectiveSink>(provider => provider.GetRequiredService<DirectiveInbox>());
         services.AddSingleton<StatusReport>();
         services.AddSingleton(provider => new Uplink(
             provider.GetRequiredService<IOutboxReader>(), provider.GetRequiredService<IEdgeSyncClient>(), provider.GetRequiredService<IDirectiveSink>(),

@@ -63,6 +63,16 @@ public sealed class ControlStoreTests : IDisposable
         Assert.True(File.Exists(aside));
     }
 
+    [Fact]
+    public void Volatile_HasNoFile_AndRemembersWhileItLives()
+    {
+        using var store = SqliteControlStore.Volatile();
+        store.SetState("a", "b", Noon);
+
+        Assert.Equal("b", store.State("a"));
+        Assert.Empty(directory.GetFiles());
+    }
+
     public void Dispose() => directory.Delete(recursive: true);
 
     private SqliteControlStore Open() => SqliteControlStore.Open(directory.FullName, TimeProvider.System).Store;
