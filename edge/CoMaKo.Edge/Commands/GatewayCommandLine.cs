@@ -55,6 +55,7 @@ internal sealed class GatewayCommandLine
         var inProfiles = library.Findings.Select(f => f.Finding with { Path = $"{f.File} {f.Finding.Path}".TrimEnd() });
         var findings = new List<Finding>([.. inProfiles, .. inFile.Select(f => f with { Path = $"{file.Name} {f.Path}".TrimEnd() })]);
 
+        if (content is not null) findings.AddRange(WriteSides.Check(content, library).Select(f => f with { Path = $"{file.Name} {f.Path}" }));
         if (!IPAddress.TryParse(parsed.GetValue(listen), out var address)) findings.Add(new("CME-1230", "--listen", null, "This is not an IP address."));
         if (parsed.GetValue(port) is < 1 or > 65535) findings.Add(new("CME-1231", "--port", null, "A port is a number from 1 to 65535."));
         var hubAddress = Hub(parsed.GetValue(hub), findings) ?? content?.HubAddress;

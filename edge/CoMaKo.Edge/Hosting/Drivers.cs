@@ -13,11 +13,12 @@ internal sealed class Drivers : IAsyncDisposable
 {
     private readonly Buses buses;
 
+    /// <param name="buses">Shared with the write sides; they belong to their owner.</param>
     /// <param name="profiles">The register-map profiles by name.</param>
     /// <param name="frames">Sees every raw frame.</param>
-    public Drivers(Building building, ProfileLibrary profiles, TimeProvider clock, IFrameTap frames)
+    public Drivers(Building building, Buses buses, ProfileLibrary profiles, TimeProvider clock, IFrameTap frames)
     {
-        buses = new Buses(building.Buses);
+        this.buses = buses;
         var acquired = new List<AcquiredDevice>();
         var infos = new List<DeviceInfo>();
         foreach (var configured in building.Devices)
@@ -67,6 +68,5 @@ internal sealed class Drivers : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         foreach (var (device, _) in Acquired) await device.DisposeAsync();
-        await buses.DisposeAsync();
     }
 }

@@ -49,7 +49,8 @@ internal static class GatewayHost
         services.AddSingleton(options.Clock);
         services.AddSingleton(store);
         services.AddSingleton<IClockSource>(options.ModelClock is null ? new KernelClock() : new DemonstrationClock());
-        services.AddSingleton(provider => new Drivers(options.Building, profiles, options.Clock, provider.GetRequiredService<IFrameTap>()));
+        services.AddSingleton(_ => new Buses(options.Building.Buses));
+        services.AddSingleton(provider => new Drivers(options.Building, provider.GetRequiredService<Buses>(), profiles, options.Clock, provider.GetRequiredService<IFrameTap>()));
         services.AddSingleton(provider => provider.GetRequiredService<Drivers>().Infos);
         services.AddSingleton(provider => new AcquisitionService(
             provider.GetRequiredService<Drivers>().Acquired, store, store, provider.GetRequiredService<IClockSource>(), options.Clock,
