@@ -17,22 +17,34 @@ public sealed class BalancingLaw
     private static readonly IReadOnlySet<DeviceId> Nobody = ImmutableHashSet<DeviceId>.Empty;
 
     private readonly BalancingSettings settings;
-    private readonly ImmutableArray<BatteryTrack> tracks;
+    private readonly BatteryFleet fleet;
     private readonly NetLoadEstimate netLoad;
     private readonly DelayChoice delays = new();
+    private readonly OscillationWatch oscillation = new();
+    private readonly MeterSignWatch meterSign = new();
     private readonly List<BalancingEvent> events = [];
     private Duration? lastSample;
     private double? lastDecision;
-    private IReadOnlySet<DeviceId> lastDriven = Nobody;
-    private (BatteryWish Wish, bool AllDriven)? lastWish;
+    private (BatteryWish Wish, bool AllCommanded)? lastWish;
 
-    public BalancingLaw(BalancingSettings settings)
+    /// <param name="memory">From the last run; absent: nothing is learned yet.</param>
+    public BalancingLaw(BalancingSettings settings, BalancingMemory? memory = null)
     {
         ArgumentNullException.ThrowIfNull(settings);
         this.settings = settings;
-        tracks = [.. settings.Batteries.Select(b => new BatteryTrack(b, settings))];
+        fleet = new BatteryFleet(settings);
         netLoad = new NetLoadEstimate(settings);
+        foreach (var learned in memory?.Batteries ?? [])
+        {
+            if (learned.ToDynamics() is { } dynamics) Use(new DeviceId(learned.Device), dynamics);
+        }
+
+        if (memory is { IsMeterInverted: true }) meterSign.Distrust();
     }
+
+    /// <summary>What must survive a restart. Changes with the events <see cref="BalancingCodes.ResponseLearned"/> to <see cref="BalancingCodes.MeterSignFine"/>, and slowly in between.</summary>
+    public BalancingMemory Memory => new(
+        [.. fleet.All.Where(t => t.IsLearned).Select(t => LearnedResponse.Of(t.Battery.Id, t.Dynamics))], meterSign.State == MeterSignState.Inverted);
 
     /// <summary>One cycle.</summary>
     /// <param name="now">Its readings; a grid sample counts once, however often it is shown.</param>
@@ -43,11 +55,11 @@ public sealed class BalancingLaw
     public BalancingStep Next(ControlImage now, BatteryWish wish, PowerRange allowedTotal, PowerRange? grid = null, IReadOnlySet<DeviceId>? without = null)
     {
         ArgumentNullException.ThrowIfNull(now);
-        without ??= Nobody;
-        Observe(now);
-        bool isNew = now.Grid is { } sample && TakeSample(sample, without);
-        var wanted = Decide(now, isNew, wish, allowedTotal, grid, without);
-        var step = new BalancingStep(wanted, netLoad.Value is { } load ? Watts.ToPower(load) : null, State(without), [.. events]);
+        fleet.Observe(now, events);
+        if (fleet.Drive(without ?? Nobody) || !fleet.AllCommanded) Restart();
+        bool isNew = now.Grid is { } sample && TakeSample(sample, wish.GridTarget.ToWatts());
+        var wanted = Decide(now, isNew, wish, allowedTotal, grid);
+        var step = new BalancingStep(wanted, netLoad.Value is { } load ? Watts.ToPower(load) : null, State, [.. events]);
         events.Clear();
         return step;
     }
@@ -55,81 +67,86 @@ public sealed class BalancingLaw
     /// <summary>A battery took this command; what it did not confirm must not be told here.</summary>
     /// <param name="written">What was really written, after all clamping, + discharge.</param>
     /// <param name="at">Monotonic time of the confirmation.</param>
-    public void Confirm(DeviceId device, Power written, Duration at) => Track(device)?.Command(at.TotalSeconds, written.ToWatts());
+    public void Confirm(DeviceId device, Power written, Duration at) => fleet.Find(device)?.Command(at.TotalSeconds, written.ToWatts());
 
     /// <summary>A battery is back in its own mode (released, or its revert timer has run out): its model follows the readings until the next command.</summary>
-    public void Released(DeviceId device, Duration at) => Track(device)?.Release(at.TotalSeconds);
+    public void Released(DeviceId device, Duration at) => fleet.Find(device)?.Release(at.TotalSeconds);
 
     /// <summary>Uses what was learned at commissioning.</summary>
-    public void Use(DeviceId device, BatteryDynamics dynamics) => Track(device)?.Use(dynamics);
+    public void Use(DeviceId device, BatteryDynamics dynamics) => fleet.Find(device)?.Use(dynamics);
 
-    private BatteryTrack? Track(DeviceId device) => tracks.FirstOrDefault(t => t.Battery.Id == device);
+    /// <summary>A technician has put the meter right: ends <see cref="BalancingState.Stopped"/>.</summary>
+    public void TrustMeterAgain() => meterSign.Trust();
 
-    private void Observe(ControlImage now)
+    private BalancingState State => meterSign.State switch
     {
-        foreach (var image in now.Batteries)
-        {
-            if (image.Power is not { } reading || Track(image.Id) is not { } track || track.Observe(reading) is not { } follows) continue;
-            events.Add(follows
-                ? new(BalancingCodes.FollowsAgain, image.Id, "The battery follows its commands again.")
-                : new(BalancingCodes.NotFollowing, image.Id, "The battery does not do what it is told; its state of charge, temperature or BMS may forbid it."));
-        }
+        MeterSignState.Inverted => BalancingState.Stopped,
+        MeterSignState.Doubted => BalancingState.CheckingMeterSign,
+        _ => fleet.AllLearned ? BalancingState.Following : BalancingState.Cautious,
+    };
+
+    /// <summary>A load that counts other batteries in is another quantity than before, and a battery's own loop moved until now: nothing is smoothed across that.</summary>
+    private void Restart()
+    {
+        netLoad.Restart();
+        delays.Restart();
+        oscillation.Restart();
+        meterSign.Restart();
     }
 
-    private bool TakeSample(Measured sample, IReadOnlySet<DeviceId> without)
+    private bool TakeSample(Measured sample, double target)
     {
         if (sample.Monotonic <= lastSample) return false;
         lastSample = sample.Monotonic;
-        RestartIfOthersDrive(without);
-        double at = sample.Monotonic.TotalSeconds;
-        double grid = sample.Value.ToWatts();
-        if (State(without) == BalancingState.Following) TakeSample(grid, at, without);
-        else netLoad.Take(grid + InMeter(at, without), 0, isCautious: true);
+        double at = sample.Monotonic.TotalSeconds, grid = sample.Value.ToWatts();
+        fleet.Learn(at, grid, events);
+        Watch(at, grid, target);
+        if (fleet.AllLearned) Estimate(at, grid);
+        else netLoad.Take(grid + fleet.InMeterAt(at), 0, isCautious: true);
         return true;
     }
 
-    private void TakeSample(double grid, double at, IReadOnlySet<DeviceId> without)
+    private void Estimate(double at, double grid)
     {
         Span<double> loads = stackalloc double[DelayChoice.Count];
-        for (int i = 0; i < loads.Length; i++) loads[i] = grid + InMeter(at - DelayChoice.Offset(i), without);
+        for (int i = 0; i < loads.Length; i++) loads[i] = grid + fleet.InMeterAt(at - DelayChoice.Offset(i));
         int best = delays.Choose(at, loads);
         double load = loads[best];
         at -= DelayChoice.Offset(best);
-        double doubt = Math.Max(Math.Abs(grid + InMeter(at + Misjudged, without) - load), Math.Abs(grid + InMeter(at - Misjudged, without) - load));
+        double doubt = Math.Max(Math.Abs(grid + fleet.InMeterAt(at + Misjudged) - load), Math.Abs(grid + fleet.InMeterAt(at - Misjudged) - load));
         netLoad.Take(load, doubt, isCautious: false);
     }
 
-    /// <summary>A load that counts other batteries in is another quantity than before, and a battery's own loop moved until now: nothing is smoothed across that.</summary>
-    private void RestartIfOthersDrive(IReadOnlySet<DeviceId> without)
+    private void Watch(double at, double grid, double target)
     {
-        var driven = Driven(without).Select(t => t.Battery.Id).ToImmutableHashSet();
-        if (driven.SetEquals(lastDriven) && Driven(without).All(t => t.IsCommanded)) return;
-        lastDriven = driven;
-        netLoad.Restart();
-        delays.Restart();
+        if (!fleet.AllCommanded) return;
+        double model = fleet.ModelInMeterAt(at), settling = fleet.Settling;
+        if (meterSign.Take(at, grid, model, settling)) events.Add(SignEvent(meterSign.State));
+        if (!oscillation.Take(at, grid - target, model, at - fleet.LastCommandAt, settling)) return;
+        foreach (var track in fleet.All) track.Doubt();
+        events.Add(new(BalancingCodes.Oscillation, null,
+            "The control loop oscillated: it goes on slowly and learns the batteries' response anew. If this comes again, repeat the write test."));
     }
 
-    private double InMeter(double at, IReadOnlySet<DeviceId> without) => Driven(without).Sum(t => t.InMeterAt(at));
-
-    private Power? Decide(ControlImage now, bool isNew, BatteryWish wish, PowerRange allowedTotal, PowerRange? grid, IReadOnlySet<DeviceId> without)
+    private Power? Decide(ControlImage now, bool isNew, BatteryWish wish, PowerRange allowedTotal, PowerRange? grid)
     {
-        double last = Driven(without).Sum(t => t.LastCommand);
+        bool isStopped = meterSign.State != MeterSignState.Fine;
+        if (isStopped) (wish, grid) = (wish with { Bounds = PowerRange.Pin(Power.Zero) }, null);
+        double last = fleet.LastCommand;
         bool isAllowed = allowedTotal.Min.ToWatts() <= last && last <= allowedTotal.Max.ToWatts();
         bool isPinned = wish.Bounds.Min == wish.Bounds.Max;
-        var asked = (wish, Driven(without).All(t => t.IsCommanded));
+        var asked = (wish, fleet.AllCommanded);
         if (!isNew && isAllowed && !isPinned && lastWish == asked) return null;
         lastWish = asked;
 
         double target = Target(wish, grid) ?? last;
-        double time = now.Monotonic.TotalSeconds;
-        double most = settings.RampShare * Driven(without).Sum(t => t.RatedWatts) * Elapsed(time, now.Grid);
-        lastDecision = time;
+        double most = settings.RampShare * fleet.RatedWatts * SinceDecision(now);
         double wanted = allowedTotal.ClampWatts(Math.Clamp(target, last - most, last + most));
 
         // A bound is reached exactly; inside, small changes are not worth a write.
         bool isBound = wanted == target && (isPinned || wanted == wish.Bounds.Min.ToWatts() || wanted == wish.Bounds.Max.ToWatts());
         double threshold = isBound ? 1 : settings.WriteThreshold.ToWatts();
-        return isAllowed && asked.Item2 && Math.Abs(wanted - last) < threshold ? null : allowedTotal.Clamp(Watts.ToPower(wanted));
+        return isAllowed && fleet.AllCommanded && Math.Abs(wanted - last) < threshold ? null : allowedTotal.Clamp(Watts.ToPower(wanted));
     }
 
     /// <summary>What the batteries should do regardless of ramp and range; absent while it would need a net load that is not known.</summary>
@@ -141,15 +158,20 @@ public sealed class BalancingLaw
         return grid is { } connection ? Math.Clamp(target, load - connection.Max.ToWatts(), load - connection.Min.ToWatts()) : target;
     }
 
-    /// <summary>Time for the ramp: after a pause no more than one interval of the meter.</summary>
-    private double Elapsed(double time, Measured? sample)
+    /// <summary>Seconds for the ramp: after a pause no more than one interval of the meter.</summary>
+    private double SinceDecision(ControlImage now)
     {
-        double longest = Math.Max(1, sample?.Period.TotalSeconds ?? 1);
-        return Math.Clamp(lastDecision is { } before ? time - before : longest, 0, longest);
+        double time = now.Monotonic.TotalSeconds, longest = Math.Max(1, now.Grid?.Period.TotalSeconds ?? 1);
+        double since = Math.Clamp(lastDecision is { } before ? time - before : longest, 0, longest);
+        lastDecision = time;
+        return since;
     }
 
-    private BalancingState State(IReadOnlySet<DeviceId> without) =>
-        Driven(without).All(t => t.IsLearned) ? BalancingState.Following : BalancingState.Cautious;
-
-    private IEnumerable<BatteryTrack> Driven(IReadOnlySet<DeviceId> without) => tracks.Where(t => !without.Contains(t.Battery.Id));
+    private static BalancingEvent SignEvent(MeterSignState state) => state switch
+    {
+        MeterSignState.Doubted => new(BalancingCodes.MeterSignDoubted, null, "Grid and battery moved the same way three times; the batteries go to 0 W for a check."),
+        MeterSignState.Inverted => new(BalancingCodes.MeterSignInverted, null,
+            "The grid meter counts the wrong way round: balancing has stopped. Set `invert` of the meter in the building file, or turn the meter, then repeat the write test."),
+        _ => new(BalancingCodes.MeterSignFine, null, "The grid meter counts the right way; balancing goes on."),
+    };
 }

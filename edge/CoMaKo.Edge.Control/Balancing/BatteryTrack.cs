@@ -8,17 +8,19 @@ internal sealed class BatteryTrack
 {
     private readonly double leastMisfit;
     private readonly double patience;
-    private readonly BatteryResponse response;
+    private readonly BatteryResponse response = new(BatteryDynamics.Assumed);
+    private readonly ResponseLearner learner = new();
     private double freeFrom = double.NegativeInfinity;
     private double? commandedFrom;
     private double lastReading = double.NegativeInfinity;
-    private double lastWatts;
     private double? misfitSince;
+    private bool trustsReading = true;
+    private readonly MovementMatch inMeter = new();
+    private readonly MovementMatch inReading = new();
 
     public BatteryTrack(BalancedBattery battery, BalancingSettings settings)
     {
         Battery = battery;
-        response = new BatteryResponse(Dynamics);
         leastMisfit = Math.Max(200, 0.1 * RatedWatts);
         patience = settings.NotFollowingAfter.TotalSeconds;
     }
@@ -35,13 +37,13 @@ internal sealed class BatteryTrack
     /// <summary>The last confirmed command; of a battery in its own mode what it was last measured at.</summary>
     public double LastCommand { get; private set; }
 
+    /// <summary>When that was confirmed; absent while it is in its own mode.</summary>
+    public double? LastCommandAt { get; private set; }
+
     public bool IsCommanded => commandedFrom is not null;
 
     /// <summary>What the battery does beyond its model while it does not follow; otherwise 0.</summary>
     public double Misfit { get; private set; }
-
-    /// <summary>While false, <see cref="Misfit"/> stays 0: after an oscillation the reading itself is under suspicion.</summary>
-    public bool TrustsReading { get; set; } = true;
 
     public void Use(BatteryDynamics dynamics)
     {
@@ -49,57 +51,84 @@ internal sealed class BatteryTrack
         response.Use(dynamics);
     }
 
-    public void Forget() => IsLearned = false;
+    /// <summary>What was learned has led to an oscillation. The reading is under suspicion as well: one that is stuck would drive the loop.</summary>
+    public void Doubt()
+    {
+        Use(BatteryDynamics.Assumed);
+        (IsLearned, trustsReading, Misfit) = (false, false, 0);
+        learner.Forget();
+    }
 
     public void Command(double at, double watts)
     {
         commandedFrom ??= at;
+        learner.Command(at, watts, Dynamics);
         response.Command(at, watts);
-        LastCommand = watts;
+        (LastCommand, LastCommandAt) = (watts, at);
     }
 
     /// <summary>Back in its own mode: from here on the model is what is measured.</summary>
     public void Release(double at)
     {
         if (commandedFrom is null) return;
-        (commandedFrom, freeFrom, misfitSince, Misfit) = (null, at, null, 0);
+        (commandedFrom, LastCommandAt, freeFrom, misfitSince, Misfit) = (null, null, at, null, 0);
+        learner.Release();
+        inMeter.Restart();
+        inReading.Restart();
     }
 
     /// <summary>Takes a reading once; returns whether following ended (false) or began again (true).</summary>
     public bool? Observe(Measured reading)
     {
-        double at = reading.Monotonic.TotalSeconds;
+        double at = reading.Monotonic.TotalSeconds, watts = reading.Value.ToWatts();
         if (at <= lastReading) return null;
-        (lastReading, lastWatts) = (at, reading.Value.ToWatts());
+        lastReading = at;
+        learner.Reading(at, watts);
 
         // The reading shows the model as it was one reading delay ago: that is the place where it belongs.
         double shown = at - Dynamics.ReadingDelay.TotalSeconds;
         if (shown >= freeFrom && !(shown >= commandedFrom))
         {
-            response.Set(shown, lastWatts);
-            if (!IsCommanded) LastCommand = lastWatts;
+            response.Set(shown, watts);
+            if (!IsCommanded) LastCommand = watts;
         }
 
-        return commandedFrom is { } since && shown >= since ? Judge(at, lastWatts - response.At(shown)) : null;
+        if (!(shown >= commandedFrom)) return null;
+        double model = response.At(shown);
+        inReading.Take(at, model, watts);
+        return Judge(at, watts - model);
     }
 
-    /// <summary>What the battery contributes to a sample of the grid meter taken at this time.</summary>
+    /// <summary>Takes a sample of the meter, without what other batteries contribute, and says what can be learned by now.</summary>
+    public ResponseFit? Learn(double at, double grid)
+    {
+        learner.Meter(at, grid);
+        inMeter.Take(at, ModelInMeterAt(at), -grid);
+        return learner.Learn(at, Dynamics, IsLearned);
+    }
+
+    /// <summary>What the battery contributes to a sample of the grid meter that arrives at this time.</summary>
     public double InMeterAt(double sample) => ModelInMeterAt(sample) + Misfit;
 
     /// <summary>The same without the correction for not following.</summary>
     public double ModelInMeterAt(double sample) => response.At(sample - Dynamics.MeterDelay.TotalSeconds);
+
+    /// <summary>The meter saw the battery move, its own reading did not: the reading is stuck, and following it would leave the grid far from its target.</summary>
+    private bool IsContradicted => inMeter.Gain - inReading.Gain > 0.4;
 
     private bool? Judge(double at, double misfit)
     {
         if (Math.Abs(misfit) <= leastMisfit)
         {
             bool recovered = Misfit != 0;
-            (misfitSince, Misfit, TrustsReading) = (null, 0, true);
+            (misfitSince, Misfit, trustsReading) = (null, 0, true);
             return recovered ? true : null;
         }
 
         misfitSince ??= at;
-        if (at - misfitSince < patience || !TrustsReading) return null;
+        if (at - misfitSince < patience) return null;
+        if (IsContradicted) (trustsReading, Misfit) = (false, 0);
+        if (!trustsReading) return null;
         bool begins = Misfit == 0;
         Misfit = misfit;
         return begins ? false : null;

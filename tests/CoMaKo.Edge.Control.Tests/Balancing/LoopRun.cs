@@ -39,7 +39,16 @@ internal sealed class LoopRun
 
     public Func<double, bool> WriteFails { get; init; } = _ => false;
 
-    public bool IsEnabled { get; set; } = true;
+    /// <summary>The law sees everything, but nothing is written: the batteries are in their own mode.</summary>
+    public bool IsLookingOn { get; set; }
+
+    /// <summary>Shares the total; absent: there is one battery.</summary>
+    public BatterySplit? Split { get; init; }
+
+    /// <summary>Batteries that are not driven.</summary>
+    public HashSet<DeviceId> Without { get; } = [];
+
+    public PeakShaving? Peaks { get; init; }
 
     public List<(double Time, double Grid, double Battery)> Trace { get; } = [];
 
@@ -63,7 +72,7 @@ internal sealed class LoopRun
 
             if (plant.MeterSample is { } grid) meter = Sample(grid, time, MeterPeriod);
             bool isDue = Cycle is { } cycle ? Math.Abs(Math.IEEERemainder(time - CyclePhase, cycle)) < Plant.Tick / 2 : plant.MeterSample is not null;
-            if (isDue && IsEnabled) RunCycle(time);
+            if (isDue) RunCycle(time);
         }
     }
 
@@ -75,13 +84,25 @@ internal sealed class LoopRun
 
     private void RunCycle(double time)
     {
-        var images = readings.Select((r, i) => new BatteryImage(new DeviceId($"battery-{i + 1}"), r, null, null, null, null, true, false)).ToArray();
-        LastStep = Law.Next(Image(time, meter, images), Wish, Allowed, GridRange);
+        var images = readings.Select((r, i) => new BatteryImage(Id(i), r, new MeasuredSoC(50, Duration.FromSeconds(time)), null, null, null, true, Without.Contains(Id(i)))).ToArray();
+        var image = Image(time, meter, images);
+        if (Peaks is not null) GridRange = Peaks.Next(image);
+        LastStep = Law.Next(image, Wish, Allowed, GridRange, Without);
         foreach (var seen in LastStep.Events) Events.Add((time, seen));
-        if (LastStep.Wanted is not { } wanted || WriteFails(time)) return;
+        if (LastStep.Wanted is not { } wanted || WriteFails(time) || IsLookingOn) return;
         if (!Allowed.Contains(wanted)) throw new InvalidOperationException($"{wanted} is outside {Allowed}.");
-        double at = time + WriteTime;
-        plant.Batteries[0].Write(at, (double)wanted.Watts, new Random((int)(at * 1000)));
-        Law.Confirm(First, wanted, Duration.FromSeconds(at));
+        var shares = Split?.Of(wanted, [.. images.Select(_ => FiveKilowatts)], [.. images], image.At, image.Monotonic, Without) ?? [wanted];
+        for (int i = 0; i < shares.Length; i++)
+        {
+            if (shares[i] is { } share) Write(i, share, time + WriteTime);
+        }
     }
+
+    private void Write(int battery, Power power, double at)
+    {
+        plant.Batteries[battery].Write(at, (double)power.Watts, new Random((int)(at * 1000)));
+        Law.Confirm(Id(battery), power, Duration.FromSeconds(at));
+    }
+
+    private static DeviceId Id(int battery) => new($"battery-{battery + 1}");
 }

@@ -66,6 +66,7 @@ internal sealed class PlantBattery
     private double lastEffect;
     private double target;
     private double nextReading;
+    private bool isOurs;
 
     public double DeadTime { get; init; } = 1;
 
@@ -89,8 +90,8 @@ internal sealed class PlantBattery
 
     public Func<double, bool> IsBlocked { get; init; } = _ => false;
 
-    /// <summary>The battery follows this instead of commands while it is in its own mode.</summary>
-    public Func<double, double?> OwnMode { get; init; } = _ => null;
+    /// <summary>What the battery does in its own mode: from the start until a first command takes effect, and after a release has taken effect.</summary>
+    public Func<double, double>? OwnMode { get; init; }
 
     /// <summary>Reading is stuck at this value.</summary>
     public double? FrozenReading { get; init; }
@@ -108,15 +109,18 @@ internal sealed class PlantBattery
         commands.Enqueue((lastEffect, watts));
     }
 
+    public void Release(double time) => commands.Enqueue((Math.Max(lastEffect, time + DeadTime), double.NaN));
+
     public void Advance(double from, double to, Random random)
     {
         while (commands.TryPeek(out var next) && next.At <= from + 1e-9)
         {
             commands.Dequeue();
-            if (Math.Abs(next.Watts - target) >= DeadBand) target = next.Watts;
+            isOurs = !double.IsNaN(next.Watts);
+            if (isOurs && Math.Abs(next.Watts - target) >= DeadBand) target = next.Watts;
         }
 
-        double goal = OwnMode(from) ?? (IsBlocked(from) ? 0 : Math.Clamp(Gain * target, -Limit, Limit));
+        double goal = OwnMode is { } own && !isOurs ? own(from) : IsBlocked(from) ? 0 : Math.Clamp(Gain * target, -Limit, Limit);
         double change = (goal - Power) * (Tau > 0 ? 1 - Math.Exp(-(to - from) / Tau) : 1);
         Power += Math.Clamp(change, -Ramp * (to - from), Ramp * (to - from));
         past.Add(Power);
