@@ -24,6 +24,9 @@ public sealed class BalancingLaw
     private readonly MeterSignWatch meterSign = new();
     private readonly List<BalancingEvent> events = [];
     private Duration? lastSample;
+    private bool isNew;
+    private double offset;
+    private double gridTarget = GridTargets.Normal.ToWatts();
     private double? lastDecision;
     private (BatteryWish Wish, bool AllCommanded)? lastWish;
 
@@ -46,19 +49,40 @@ public sealed class BalancingLaw
     public BalancingMemory Memory => new(
         [.. fleet.All.Where(t => t.IsLearned).Select(t => LearnedResponse.Of(t.Battery.Id, t.Dynamics))], meterSign.State == MeterSignState.Inverted);
 
-    /// <summary>One cycle.</summary>
+    /// <summary>
+    /// Takes the readings of a cycle, each once. <see cref="Next"/> does so too; call it before if <see cref="AtMeter"/> is needed for the limits of the same cycle.
+    /// </summary>
     /// <param name="now">Its readings; a grid sample counts once, however often it is shown.</param>
-    /// <param name="wish">What plan or rule want.</param>
-    /// <param name="allowedTotal">Sum of the ranges of the batteries that are driven; always kept.</param>
-    /// <param name="grid">What the grid connection may carry (+ import): goes before the wish, after <paramref name="allowedTotal"/>. Absent: anything.</param>
     /// <param name="without">Batteries that are not driven now (faulted, off-grid, not verified, excluded): they count as net load.</param>
-    public BalancingStep Next(ControlImage now, BatteryWish wish, PowerRange allowedTotal, PowerRange? grid = null, IReadOnlySet<DeviceId>? without = null)
+    public void Observe(ControlImage now, IReadOnlySet<DeviceId>? without = null)
     {
         ArgumentNullException.ThrowIfNull(now);
         fleet.Observe(now, events);
         if (fleet.Drive(without ?? Nobody) || !fleet.AllCommanded) Restart();
-        bool isNew = now.Grid is { } sample && TakeSample(sample, wish.GridTarget.ToWatts());
-        var wanted = Decide(now, isNew, wish, allowedTotal, grid);
+        isNew |= now.Grid is { } sample && TakeSample(sample);
+    }
+
+    /// <summary>
+    /// What a battery contributed to the newest grid sample, + discharge: its model at the moment that the sample shows. Grid plus this is the house (local-control §2.1);
+    /// grid plus a battery reading of another moment is not, and a limit built on it makes the loop swing.
+    /// </summary>
+    /// <returns>Absent for a battery that is not in the settings, and before the first sample.</returns>
+    public Power? AtMeter(DeviceId device) => lastSample is { } sample && fleet.Find(device) is { } track
+        ? Watts.ToPower(track.InMeterAt(sample.TotalSeconds - offset))
+        : null;
+
+    /// <summary>Decides one cycle.</summary>
+    /// <param name="now">Its readings.</param>
+    /// <param name="wish">What plan or rule want.</param>
+    /// <param name="allowedTotal">Sum of the ranges of the batteries that are driven; always kept.</param>
+    /// <param name="grid">What the grid connection may carry (+ import): goes before the wish, after <paramref name="allowedTotal"/>. Absent: anything.</param>
+    /// <param name="without">As in <see cref="Observe"/>.</param>
+    public BalancingStep Next(ControlImage now, BatteryWish wish, PowerRange allowedTotal, PowerRange? grid = null, IReadOnlySet<DeviceId>? without = null)
+    {
+        Observe(now, without);
+        gridTarget = wish.GridTarget.ToWatts();
+        var wanted = Decide(now, wish, allowedTotal, grid);
+        isNew = false;
         var step = new BalancingStep(wanted, netLoad.Value is { } load ? Watts.ToPower(load) : null, State, [.. events]);
         events.Clear();
         return step;
@@ -94,15 +118,20 @@ public sealed class BalancingLaw
         meterSign.Restart();
     }
 
-    private bool TakeSample(Measured sample, double target)
+    private bool TakeSample(Measured sample)
     {
         if (sample.Monotonic <= lastSample) return false;
         lastSample = sample.Monotonic;
         double at = sample.Monotonic.TotalSeconds, grid = sample.Value.ToWatts();
         fleet.Learn(at, grid, events);
-        Watch(at, grid, target);
+        Watch(at, grid);
         if (fleet.AllLearned) Estimate(at, grid);
-        else netLoad.Take(grid + fleet.InMeterAt(at), 0, isCautious: true);
+        else
+        {
+            offset = 0;
+            netLoad.Take(grid + fleet.InMeterAt(at), 0, isCautious: true);
+        }
+
         return true;
     }
 
@@ -112,23 +141,24 @@ public sealed class BalancingLaw
         for (int i = 0; i < loads.Length; i++) loads[i] = grid + fleet.InMeterAt(at - DelayChoice.Offset(i));
         int best = delays.Choose(at, loads);
         double load = loads[best];
-        at -= DelayChoice.Offset(best);
+        offset = DelayChoice.Offset(best);
+        at -= offset;
         double doubt = Math.Max(Math.Abs(grid + fleet.InMeterAt(at + Misjudged) - load), Math.Abs(grid + fleet.InMeterAt(at - Misjudged) - load));
         netLoad.Take(load, doubt, isCautious: false);
     }
 
-    private void Watch(double at, double grid, double target)
+    private void Watch(double at, double grid)
     {
         if (!fleet.AllCommanded) return;
         double model = fleet.ModelInMeterAt(at), settling = fleet.Settling;
         if (meterSign.Take(at, grid, model, settling)) events.Add(SignEvent(meterSign.State));
-        if (!oscillation.Take(at, grid - target, model, at - fleet.LastCommandAt, settling)) return;
+        if (!oscillation.Take(at, grid - gridTarget, model, at - fleet.LastCommandAt, settling)) return;
         foreach (var track in fleet.All) track.Doubt();
         events.Add(new(BalancingCodes.Oscillation, null,
             "The control loop oscillated: it goes on slowly and learns the batteries' response anew. If this comes again, repeat the write test."));
     }
 
-    private Power? Decide(ControlImage now, bool isNew, BatteryWish wish, PowerRange allowedTotal, PowerRange? grid)
+    private Power? Decide(ControlImage now, BatteryWish wish, PowerRange allowedTotal, PowerRange? grid)
     {
         bool isStopped = meterSign.State != MeterSignState.Fine;
         if (isStopped) (wish, grid) = (wish with { Bounds = PowerRange.Pin(Power.Zero) }, null);

@@ -106,6 +106,19 @@ public sealed class LawTests
     }
 
     [Fact]
+    public void AtMeter_WhileTheBatteryMoves_IsWhatTheSampleContains()
+    {
+        var law = Driven(0);
+        law.Confirm(LoopRun.First, Power.FromWatts(2000), Duration.FromSeconds(0));
+
+        law.Observe(LoopRun.Image(3, LoopRun.Sample(1000, 3)));
+
+        // 3 s after the write: 1 s of delay, then one time constant.
+        Assert.InRange(law.AtMeter(LoopRun.First)!.Value.Watts, 1250, 1280);
+        Assert.Null(law.AtMeter(new("another")));
+    }
+
+    [Fact]
     public void Memory_RoundTrip_KeepsWhatWasLearned()
     {
         var law = new BalancingLaw(new BalancingSettings([new(LoopRun.First, LoopRun.FiveKilowatts)]));
