@@ -1,0 +1,46 @@
+using System.Collections.Immutable;
+using CoMaKo.Edge.Control.Dispatch;
+using CoMaKo.Edge.Control.Limits;
+using CoMaKo.Edge.Hosting;
+using CoMaKo.Quantities;
+using NodaTime;
+
+namespace CoMaKo.Edge.Tests.Hosting;
+
+public sealed class ControlJsonTests
+{
+    private static readonly Instant Noon = Instant.FromUtc(2026, 11, 21, 12, 0);
+
+    [Fact]
+    public void GuardMemory_WrittenAndRead_IsTheSame()
+    {
+        var memory = new GuardMemory(ImmutableDictionary<string, Verified>.Empty.Add("battery", new("anna", Noon)), ["battery", "wallbox"]);
+        var read = ControlJson.Read<GuardMemory>(ControlJson.Write(memory));
+
+        Assert.Equal(memory.Verified, read!.Verified);
+        Assert.Equal(memory.Written, read.Written);
+    }
+
+    [Fact]
+    public void LimitMemory_WrittenAndRead_IsTheSame()
+    {
+        var memory = LimitMemory.Empty with
+        {
+            FeedInStage = 0.3m, PvOutput = Power.FromWatts(1234.567m),
+            SoC = ImmutableDictionary<string, BlockedDirections>.Empty.Add("battery", new(true, false)),
+            Since = ImmutableDictionary<string, LimitSince>.Empty.Add("dim-14a", new("Active Relay", Noon)),
+        };
+        var read = ControlJson.Read<LimitMemory>(ControlJson.Write(memory));
+
+        Assert.Equal((memory.FeedInStage, memory.PvOutput), (read!.FeedInStage, read.PvOutput));
+        Assert.Equal(memory.SoC, read.SoC);
+        Assert.Equal(memory.Since, read.Since);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("[]")]
+    [InlineData("{}")]
+    [InlineData("""{"verified":{"battery":{"by":"anna","at":"yesterday"}}}""")]
+    public void Read_SomethingElse_IsAbsent(string json) => Assert.Null(ControlJson.Read<GuardMemory>(json));
+}
