@@ -7,6 +7,7 @@ namespace CoMaKo.Devices.Linux;
 internal static unsafe partial class LibC
 {
     public const int ReadWrite = 2, NoControllingTerminal = 0x100, NonBlocking = 0x800, CloseOnExec = 0x80000;
+    public const int NotPermitted = 1, Invalid = 22, NotSupported = 95, Unsupported = 524, SetFlags = 4;
     public const int NoEntry = 2, Interrupted = 4, IoError = 5, NoSuchDevice = 6, TryAgain = 11, AccessDenied = 13, Busy = 16, NoDevice = 19, NotTerminal = 25;
     public const uint SetExclusive = 0x540C, SetModemBits = 0x5416;
     public const int RequestToSend = 0x4, DataTerminalReady = 0x2;
@@ -27,7 +28,10 @@ internal static unsafe partial class LibC
     public static partial int Duplicate(SafeFileHandle descriptor);
 
     [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
-    public static partial int Control(SafeFileHandle descriptor, nuint request, int* argument);
+    public static partial int Control(SafeFileHandle descriptor, nuint request, void* argument);
+
+    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
+    public static partial int ControlFile(SafeFileHandle descriptor, int command, int argument);
 
     [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
     public static partial int Lock(SafeFileHandle descriptor, int operation);

@@ -18,6 +18,9 @@ public enum Peer
     Chromium,
     SystemdAnalyze,
 
+    /// <summary>A C compiler and the kernel's headers.</summary>
+    KernelHeaders,
+
     /// <summary>SciPy with the HiGHS solver.</summary>
     SciPy,
     Glpsol,
@@ -59,6 +62,7 @@ public static class Peers
         Peer.Promtool => Program("promtool", "prometheus"),
         Peer.Strace => Program("strace", "strace"),
         Peer.Chromium => Program("chromium", "chromium"),
+        Peer.KernelHeaders => File.Exists("/usr/include/linux/gpio.h") ? Program("gcc", "gcc") : HowToGet("linux-libc-dev"),
         Peer.SystemdAnalyze => Program("systemd-analyze", "systemd"),
         Peer.SciPy => Module("scipy", "python3-scipy"),
         Peer.Glpsol => Program("glpsol", "glpk-utils"),
