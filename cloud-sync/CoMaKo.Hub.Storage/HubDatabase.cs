@@ -1,74 +1,55 @@
 using System.Data.Common;
-using Dapper;
-using Microsoft.Data.Sqlite;
 
 namespace CoMaKo.Hub.Storage;
 
 /// <summary>
-/// One cooperative's database. SQLite: one file in WAL mode with <c>synchronous=FULL</c>, one writing connection, any number of reading ones.
-/// Readers use Dapper on <see cref="OpenReader"/>; everything that writes goes through <see cref="WriteAsync{T}"/>.
+/// One cooperative's database on one of two engines, behind one shape: readers use Dapper on a reading connection, everything that writes goes
+/// through <see cref="WriteAsync{T}"/>. SQL that both engines understand is written once.
 /// </summary>
-public sealed class HubDatabase : IDisposable
+public abstract class HubDatabase : IDisposable
 {
-    private readonly string readerConnection;
-    private readonly HubWriter writer;
+    private protected HubDatabase(DatabaseAddress address) => Address = address;
 
-    private HubDatabase(string path, string readerConnection, HubWriter writer)
+    public DatabaseAddress Address { get; }
+
+    public HubEngine Engine => Address.Engine;
+
+    /// <summary>Opens the database and brings its schema up to date; a file that is absent is created, a server's database must exist.</summary>
+    /// <param name="scripts">Schema of all contexts for this engine; see <see cref="MigrationScript.EmbeddedIn"/>.</param>
+    /// <exception cref="DbException">It is no database or cannot be reached.</exception>
+    /// <exception cref="InvalidOperationException">It was written by a newer version, a script that ran has changed since, or the server does not keep what it commits.</exception>
+    public static HubDatabase Open(DatabaseAddress address, IReadOnlyList<MigrationScript> scripts)
     {
-        Path = path;
-        this.readerConnection = readerConnection;
-        this.writer = writer;
+        ArgumentNullException.ThrowIfNull(address);
+        return address.Engine == HubEngine.Postgres ? PostgresDatabase.Open(address, scripts) : SqliteDatabase.Open(address, scripts);
     }
 
-    /// <summary>The database file.</summary>
-    public string Path { get; }
-
-    /// <summary>Opens the file, creates it if it is absent, and brings its schema up to date.</summary>
-    /// <param name="path">Database file; its directory must exist.</param>
-    /// <param name="scripts">Schema of all contexts; see <see cref="MigrationScript.EmbeddedIn"/>.</param>
-    /// <exception cref="SqliteException">The file is no database or cannot be opened.</exception>
-    /// <exception cref="InvalidOperationException">The file was written by a newer version, or a script that ran has changed since.</exception>
-    public static HubDatabase Open(string path, IReadOnlyList<MigrationScript> scripts)
-    {
-        SystemSqlite.Use();
-        var options = new SqliteConnectionStringBuilder { DataSource = path, Mode = SqliteOpenMode.ReadWriteCreate, Pooling = false };
-        var connection = new SqliteConnection(options.ToString());
-        try
-        {
-            connection.Open();
-            // A larger log between checkpoints: a page that many batches touch is copied back once.
-            connection.Execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=10000; PRAGMA foreign_keys=ON; PRAGMA wal_autocheckpoint=16000; PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY;");
-            Migrator.Run(connection, path, scripts);
-            options.Pooling = true;
-            return new HubDatabase(path, options.ToString(), new HubWriter(connection));
-        }
-        catch
-        {
-            connection.Dispose();
-            throw;
-        }
-    }
-
-    /// <summary>A reading connection; close it after use. Its statements see committed data only and never wait for the writer.</summary>
-    public DbConnection OpenReader()
-    {
-        var connection = new SqliteConnection(readerConnection);
-        connection.Open();
-        connection.Execute("PRAGMA busy_timeout=10000; PRAGMA query_only=ON; PRAGMA wal_autocheckpoint=0;");
-        return connection;
-    }
+    /// <summary>A reading connection; close it after use. It cannot write and never waits for a writer.</summary>
+    public abstract ValueTask<DbConnection> OpenReaderAsync();
 
     /// <summary>
-    /// Runs <paramref name="work"/> in the writer's next transaction and returns after its commit is on the disk. Work of several callers may share
-    /// one commit; each takes effect wholly or, if it throws, not at all.
+    /// Runs <paramref name="work"/> in one transaction and returns after its commit is on the disk: it takes effect wholly or, if it throws, not at
+    /// all. A server may give way to another transaction and make it run again from its start, so it keeps nothing outside from a run before.
     /// </summary>
-    /// <exception cref="SqliteException">The commit failed (disk full, I/O error): nothing of it happened.</exception>
-    public Task<T> WriteAsync<T>(Func<HubTransaction, T> work) => writer.RunAsync(work);
+    /// <exception cref="HubDatabaseException">Nothing of it happened, except with <see cref="HubFault.OutcomeUnknown"/>.</exception>
+    public abstract Task<T> WriteAsync<T>(Func<HubTransaction, ValueTask<T>> work);
 
-    /// <summary>Closes the writer; the log is copied back into the file when no reader is left.</summary>
+    /// <inheritdoc cref="WriteAsync{T}"/>
+    public Task WriteAsync(Func<HubTransaction, ValueTask> work)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        return WriteAsync(async tx =>
+        {
+            await work(tx);
+            return true;
+        });
+    }
+
     public void Dispose()
     {
-        SqliteConnection.ClearPool(new SqliteConnection(readerConnection));
-        writer.Dispose();
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
     }
+
+    protected abstract void Dispose(bool disposing);
 }

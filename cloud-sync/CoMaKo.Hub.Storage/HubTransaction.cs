@@ -1,43 +1,33 @@
-using Microsoft.Data.Sqlite;
-using SQLitePCL;
-
 namespace CoMaKo.Hub.Storage;
 
-/// <summary>What a writer may do inside its transaction: prepared statements, kept for the life of the connection.</summary>
-public sealed class HubTransaction : IDisposable
+/// <summary>
+/// What a piece of writing may do. A failed statement fails the whole piece: it must not be caught and gone on from, because a server goes no
+/// further in such a transaction.
+/// </summary>
+public abstract class HubTransaction
 {
-    private readonly SqliteConnection connection;
-    private readonly Dictionary<string, Statement> statements = [];
+    public abstract HubEngine Engine { get; }
 
-    internal HubTransaction(SqliteConnection connection) => this.connection = connection;
+    /// <summary>SQL for the database's own clock as Unix µs, the one that all replicas share.</summary>
+    public abstract string ClockSql { get; }
 
-    /// <summary>Rows that the last INSERT, UPDATE or DELETE changed.</summary>
-    public int Changes => raw.sqlite3_changes(connection.Handle);
+    /// <summary>A prepared statement, without values. The text is a constant: statements are kept.</summary>
+    public abstract HubStatement Prepare(string sql);
 
-    /// <summary>The rowid of the last INSERT.</summary>
-    public long LastRowId => raw.sqlite3_last_insert_rowid(connection.Handle);
+    /// <summary>Waits for everything that was to run later.</summary>
+    public abstract ValueTask SendAsync();
 
-    internal bool IsOpen => raw.sqlite3_get_autocommit(connection.Handle) == 0;
+    /// <summary>Runs one statement with values by name (<c>@name</c> for a member of <paramref name="values"/>).</summary>
+    /// <returns>Rows inserted, updated or deleted.</returns>
+    public abstract ValueTask<int> ExecuteAsync(string sql, object? values = null);
 
-    /// <summary>The prepared statement of a constant SQL text, reset and without values.</summary>
-    /// <exception cref="SqliteException">The text is wrong.</exception>
-    public Statement Prepare(string sql)
-    {
-        if (!statements.TryGetValue(sql, out var statement))
-        {
-            statement = new Statement(connection.Handle!, sql);
-            statements.Add(sql, statement);
-        }
+    /// <summary>Reads rows with values by name; columns go to members of the same name.</summary>
+    public abstract ValueTask<IReadOnlyList<T>> QueryAsync<T>(string sql, object? values = null);
 
-        return statement.Reset();
-    }
+    /// <summary>Inserts many rows; what stands in the way is left as it is.</summary>
+    /// <returns>Rows inserted.</returns>
+    public abstract ValueTask<int> InsertNewAsync(RowSet rows);
 
-    /// <summary>Runs a statement without values and rows.</summary>
-    public void Execute(string sql) => Prepare(sql).Run();
-
-    public void Dispose()
-    {
-        foreach (var statement in statements.Values) statement.Dispose();
-        statements.Clear();
-    }
+    /// <summary>Lets each following statement of this transaction take so long, instead of 10 s. A file engine has no limit.</summary>
+    public abstract ValueTask AllowAsync(TimeSpan time);
 }

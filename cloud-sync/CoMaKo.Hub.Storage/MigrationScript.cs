@@ -11,16 +11,16 @@ namespace CoMaKo.Hub.Storage;
 /// <param name="Sql">Statements; run in one transaction.</param>
 public sealed partial record MigrationScript(string Context, int Number, string Name, string Sql)
 {
-    /// <summary>All scripts embedded in an assembly under <c>&lt;Context&gt;/Sql/&lt;engine&gt;/NNN_name.sql</c>.</summary>
-    /// <param name="engine"><c>sqlite</c> is the only engine yet.</param>
-    public static IReadOnlyList<MigrationScript> EmbeddedIn(Assembly assembly, string engine)
+    /// <summary>All scripts for an engine that are embedded in an assembly under <c>&lt;Context&gt;/Sql/&lt;engine&gt;/NNN_name.sql</c>.</summary>
+    public static IReadOnlyList<MigrationScript> EmbeddedIn(Assembly assembly, HubEngine engine)
     {
         ArgumentNullException.ThrowIfNull(assembly);
+        string folder = engine == HubEngine.Postgres ? "postgres" : "sqlite";
         var scripts = new List<MigrationScript>();
         foreach (string resource in assembly.GetManifestResourceNames())
         {
             var match = Resource().Match(resource);
-            if (!match.Success || match.Groups["engine"].Value != engine) continue;
+            if (!match.Success || match.Groups["engine"].Value != folder) continue;
             using var reader = new StreamReader(assembly.GetManifestResourceStream(resource)!);
             int number = int.Parse(match.Groups["number"].Value, CultureInfo.InvariantCulture);
             scripts.Add(new MigrationScript(match.Groups["context"].Value, number, match.Groups["name"].Value, reader.ReadToEnd()));

@@ -36,6 +36,7 @@ public sealed class ReferenceTests
         ["Polly.Core"] = ["CoMaKo.Sync"],
         // Two stores that never meet in one process: the gateway's buffer and the hub's database.
         ["Microsoft.Data.Sqlite.Core"] = ["CoMaKo.Edge.Storage", "CoMaKo.Hub.Storage"],
+        ["Npgsql"] = ["CoMaKo.Hub.Storage"],
         ["SQLitePCLRaw.provider.e_sqlite3"] = ["CoMaKo.Edge.Storage", "CoMaKo.Hub.Storage"],
         // Each bounded context of the hub keeps its SQL beside it.
         ["Dapper"] = ["CoMaKo.Hub.Storage", "CoMaKo.Hub"],

@@ -24,6 +24,7 @@ public enum Peer
     /// <summary>SciPy with the HiGHS solver.</summary>
     SciPy,
     Glpsol,
+    Postgres,
 }
 
 /// <summary>Runs only where its peers are present; elsewhere it says how to get them. With <c>CI=true</c> it always runs, and so fails without them.</summary>
@@ -66,6 +67,7 @@ public static class Peers
         Peer.SystemdAnalyze => Program("systemd-analyze", "systemd"),
         Peer.SciPy => Module("scipy", "python3-scipy"),
         Peer.Glpsol => Program("glpsol", "glpk-utils"),
+        Peer.Postgres => File.Exists(PostgresCluster.ProgramOf("postgres")) ? null : HowToGet("postgresql-15"),
         _ => throw new ArgumentOutOfRangeException(nameof(peer), peer, "Unknown peer."),
     };
 

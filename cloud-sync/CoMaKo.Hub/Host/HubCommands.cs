@@ -8,10 +8,11 @@ namespace CoMaKo.Hub.Host;
 internal static class HubCommands
 {
     private static readonly Option<DirectoryInfo> Data = new("--data") { Description = "Folder of the hub's database and keys", Required = true };
+    private static readonly DatabaseOption Database = new();
 
     public static async Task<int> RunAsync(string[] args)
     {
-        var root = new RootCommand("CoMaKo hub: takes register totals from gateways and makes load curves of them") { RunCommand(), MigrateCommand(), TraceCommand.Create(Data) };
+        var root = new RootCommand("CoMaKo hub: takes register totals from gateways and makes load curves of them") { RunCommand(), MigrateCommand(), TraceCommand.Create(Data, Database) };
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
         {
@@ -24,7 +25,7 @@ internal static class HubCommands
         {
             return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromSeconds(10) });
         }
-        catch (Exception failure) when (failure is IOException or InvalidOperationException or UnauthorizedAccessException or Microsoft.Data.Sqlite.SqliteException or DllNotFoundException)
+        catch (Exception failure) when (failure is IOException or InvalidOperationException or UnauthorizedAccessException or System.Data.Common.DbException or DllNotFoundException)
         {
             await Console.Error.WriteLineAsync(failure.Message);
             return 1;
@@ -39,12 +40,14 @@ internal static class HubCommands
         var loopback = new Option<bool>("--loopback") { Description = "Gateways on this machine only, without TLS" };
         var certificate = new Option<FileInfo?>("--certificate") { Description = "Server certificate and key of the sync port, one PEM file" };
         var gatewayCa = new Option<FileInfo?>("--gateway-ca") { Description = "Certificate authority of the gateways, PEM" };
-        var command = new Command("run", "Serve until SIGTERM or Ctrl-C") { Data, port, syncPort, clock, loopback, certificate, gatewayCa };
+        var command = new Command("run", "Serve until SIGTERM or Ctrl-C") { Data, Database.Option, port, syncPort, clock, loopback, certificate, gatewayCa };
         command.SetAction(async (parsed, cancellationToken) =>
         {
+            var server = Database.Read(parsed);
+            if (!server.Success) return await FailAsync(server.Error.ToString(), 2);
             var options = new HubOptions(
                 parsed.GetValue(Data)!.FullName, parsed.GetValue(port), parsed.GetValue(syncPort), parsed.GetValue(loopback),
-                parsed.GetValue(certificate)?.FullName, parsed.GetValue(gatewayCa)?.FullName);
+                parsed.GetValue(certificate)?.FullName, parsed.GetValue(gatewayCa)?.FullName, server.Value);
             return await ServeAsync(options, parsed.GetValue(clock), cancellationToken);
         });
         return command;
@@ -52,13 +55,15 @@ internal static class HubCommands
 
     private static Command MigrateCommand()
     {
-        var command = new Command("migrate", "Bring the database to this version's schema, with a copy before") { Data };
-        command.SetAction(parsed =>
+        var command = new Command("migrate", "Bring the database to this version's schema; a file is copied before") { Data, Database.Option };
+        command.SetAction(async (parsed, _) =>
         {
-            string path = HubOptions.DatabaseIn(parsed.GetValue(Data)!.FullName);
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            using var database = HubDatabase.Open(path, HubSchema.Scripts);
-            Console.WriteLine($"{path} has the schema of this version.");
+            var server = Database.Read(parsed);
+            if (!server.Success) return await FailAsync(server.Error.ToString(), 2);
+            string folder = parsed.GetValue(Data)!.FullName;
+            Directory.CreateDirectory(folder);
+            using var database = HubSchema.Open(server.Value ?? DatabaseAddress.OfFile(HubOptions.DatabaseIn(folder)));
+            Console.WriteLine($"{database.Address} has the schema of this version.");
             return 0;
         });
         return command;

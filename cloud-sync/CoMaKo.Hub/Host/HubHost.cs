@@ -3,7 +3,6 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using CoMaKo.Hub.Ingest;
 using CoMaKo.Hub.Metering;
-using CoMaKo.Hub.Storage;
 using CoMaKo.Hub.Web;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
@@ -20,7 +19,7 @@ internal static class HubHost
         builder.Logging.AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(5));
         builder.Services.ConfigureHttpJsonOptions(json => Configure(json.SerializerOptions));
-        var database = HubDatabase.Open(options.DatabaseFile, HubSchema.Scripts);
+        var database = HubSchema.Open(options.Database);
         builder.Services.AddRoutingCore().AddSingleton(clock).AddSingleton(_ => database); // by a factory, so that the container closes it
         builder.Services.AddIngest();
         builder.Services.AddMetering();

@@ -1,3 +1,4 @@
+using CoMaKo.Hub.Storage;
 using CoMaKo.Quantities;
 
 namespace CoMaKo.Hub.Host;
@@ -9,11 +10,13 @@ namespace CoMaKo.Hub.Host;
 /// <param name="IsLoopback">The sync port too listens on loopback only, without TLS.</param>
 /// <param name="CertificateFile">PEM with certificate chain and key of the sync port; needed unless on loopback.</param>
 /// <param name="GatewayCaFile">PEM of the authority that signs gateways' certificates; needed unless on loopback.</param>
-internal sealed record HubOptions(string DataFolder, int Port, int SyncPort, bool IsLoopback, string? CertificateFile, string? GatewayCaFile)
+/// <param name="Server">The database server; absent: a file in the data folder.</param>
+internal sealed record HubOptions(
+    string DataFolder, int Port, int SyncPort, bool IsLoopback, string? CertificateFile, string? GatewayCaFile, DatabaseAddress? Server = null)
 {
-    public string DatabaseFile => DatabaseIn(DataFolder);
+    public DatabaseAddress Database => Server ?? DatabaseAddress.OfFile(DatabaseIn(DataFolder));
 
-    /// <summary>The database in a data folder.</summary>
+    /// <summary>The database file in a data folder.</summary>
     public static string DatabaseIn(string dataFolder) => Path.Combine(dataFolder, "hub.db");
 
     /// <summary>All mistakes at once.</summary>

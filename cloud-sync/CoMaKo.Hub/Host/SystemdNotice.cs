@@ -1,7 +1,7 @@
+using System.Data.Common;
 using System.Net.Sockets;
 using System.Text;
 using CoMaKo.Hub.Storage;
-using Microsoft.Data.Sqlite;
 
 namespace CoMaKo.Hub.Host;
 
@@ -42,9 +42,9 @@ internal sealed class SystemdNotice : IDisposable
     {
         try
         {
-            await database.WriteAsync(static _ => true);
+            await database.WriteAsync(static _ => ValueTask.FromResult(true));
         }
-        catch (SqliteException)
+        catch (DbException)
         {
             // A full or broken disk is shown at /health; a restart would not mend it.
         }

@@ -22,22 +22,26 @@ internal sealed record Trace(string Register, string SlotStart, int? Wh, SlotQua
 /// <summary><c>comako-hub trace</c>: from a slot back to gateway, epoch, sequence and totals, with the proof.</summary>
 internal static class TraceCommand
 {
-    public static Command Create(Option<DirectoryInfo> data)
+    public static Command Create(Option<DirectoryInfo> data, DatabaseOption server)
     {
         var register = new Option<string>("--register") { Description = "Register id, e.g. 0a01495341000000002a~1-0.1.8.0", Required = true };
         var slot = new Option<string>("--slot") { Description = "Start of the slot, e.g. 2026-06-01T10:15:00Z", Required = true };
         var json = new Option<bool>("--json") { Description = "Write JSON" };
-        var command = new Command("trace", "From a slot back to gateway, epoch, sequence and totals; proves them by the hash chain") { data, register, slot, json };
-        command.SetAction((parsed, _) => RunAsync(parsed.GetValue(data)!, parsed.GetValue(register)!, parsed.GetValue(slot)!, parsed.GetValue(json)));
+        var command = new Command("trace", "From a slot back to gateway, epoch, sequence and totals; proves them by the hash chain") { data, server.Option, register, slot, json };
+        command.SetAction(async (parsed, _) =>
+        {
+            var address = server.Read(parsed);
+            if (!address.Success) return await FailAsync(address.Error.ToString(), 2);
+            return await RunAsync(address.Value ?? DatabaseAddress.OfFile(HubOptions.DatabaseIn(parsed.GetValue(data)!.FullName)), parsed.GetValue(register)!, parsed.GetValue(slot)!, parsed.GetValue(json));
+        });
         return command;
     }
 
-    private static async Task<int> RunAsync(DirectoryInfo data, string register, string slotText, bool json)
+    private static async Task<int> RunAsync(DatabaseAddress address, string register, string slotText, bool json)
     {
         if (LoadCurveEndpoints.ParseBorder(slotText) is not { } start) return await FailAsync("CMH-1403. --slot is an instant with offset on a quarter hour, e.g. 2026-06-01T10:15:00Z.", 2);
-        string path = HubOptions.DatabaseIn(data.FullName);
-        if (!File.Exists(path)) return await FailAsync($"CMH-2005. {path} does not exist. Name the folder that 'comako-hub run' uses.", 1);
-        using var database = HubDatabase.Open(path, HubSchema.Scripts);
+        if (address.Engine == HubEngine.Sqlite && !File.Exists(address.ToString())) return await FailAsync($"CMH-2005. {address} does not exist. Name the folder that 'comako-hub run' uses.", 1);
+        using var database = HubSchema.Open(address);
         var curves = new LoadCurves(database, TimeProvider.System);
         if (await curves.FindAsync(register) is not { } found) return await FailAsync($"CMH-1401. The hub has no register '{register}'.", 1);
         var trace = await TraceAsync(database, curves, found, QuarterHour.StartingAt(start));

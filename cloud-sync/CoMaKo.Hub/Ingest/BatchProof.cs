@@ -40,7 +40,7 @@ internal sealed class BatchProof(HubDatabase database)
 
     private async Task<bool> LeadsToMarkAsync(LoggedBatch batch)
     {
-        await using var reader = database.OpenReader();
+        await using var reader = await database.OpenReaderAsync();
         byte[] chain = batch.ChainAfter;
         foreach (var (before, after) in await reader.QueryAsync<(byte[] Before, byte[] After)>("""
             SELECT b.chain_before, b.chain_after FROM ing_batch b JOIN ing_gateway g ON g.gateway_id = b.gateway_id

@@ -14,7 +14,7 @@ internal static class DirectiveRows
     /// <summary>The revision to go on after; 0 if the hub does not know the pair (it was restored from a backup, or the gateway is new).</summary>
     public static async Task<long> ResumeAfterAsync(HubDatabase database, GatewayId gateway, WatchRequest request)
     {
-        await using var reader = database.OpenReader();
+        await using var reader = await database.OpenReaderAsync();
         return await reader.QuerySingleOrDefaultAsync<long>(
             "SELECT d.revision FROM ing_directive d JOIN ing_gateway g ON g.gateway_id = d.gateway_id WHERE g.name = @name AND d.revision = @revision AND d.directive_id = @id",
             new { name = gateway.Value, revision = request.LastRevision, id = request.LastDirectiveId });
@@ -23,7 +23,7 @@ internal static class DirectiveRows
     /// <summary>Directives above a revision that are valid after an instant, oldest first.</summary>
     public static async Task<IReadOnlyList<Directive>> AfterAsync(HubDatabase database, GatewayId gateway, long revision, long validAfterUs)
     {
-        await using var reader = database.OpenReader();
+        await using var reader = await database.OpenReaderAsync();
         var rows = await reader.QueryAsync<Directive>("""
             SELECT d.revision AS Revision, d.directive_id AS Id, d.valid_from_us AS ValidFromUnixUs, d.valid_until_us AS ValidUntilUnixUs,
               d.issued_by AS IssuedBy, d.kind AS Kind, d.content AS Content
@@ -35,16 +35,10 @@ internal static class DirectiveRows
     }
 
     public static void SetState(HubTransaction tx, long gatewayId, DirectiveState state) =>
-        tx.Prepare("UPDATE ing_directive SET state = ? WHERE gateway_id = ? AND revision = ? AND directive_id = ?")
-            .Bind((long)state.State).Bind(gatewayId).Bind(state.Revision).Bind(state.Id).Run();
+        tx.Prepare("UPDATE ing_directive SET state = $1 WHERE gateway_id = $2 AND revision = $3 AND directive_id = $4")
+            .Bind((long)state.State).Bind(gatewayId).Bind(state.Revision).Bind(state.Id).Later();
 
     /// <summary>The newest revision given to a gateway, 0 before the first.</summary>
-    public static long Revision(HubTransaction tx, long gatewayId)
-    {
-        var find = tx.Prepare("SELECT directive_revision FROM ing_gateway WHERE gateway_id = ?").Bind(gatewayId);
-        find.Step();
-        long revision = find.Int64(0);
-        find.Reset();
-        return revision;
-    }
+    public static async ValueTask<long> RevisionAsync(HubTransaction tx, long gatewayId) =>
+        await tx.Prepare("SELECT directive_revision FROM ing_gateway WHERE gateway_id = $1").Bind(gatewayId).NumberAsync() ?? 0;
 }

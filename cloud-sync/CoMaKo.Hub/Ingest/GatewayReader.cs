@@ -41,7 +41,7 @@ internal sealed class GatewayReader(HubDatabase database)
     /// <summary>Gateways by name, after a name.</summary>
     public async Task<IReadOnlyList<GatewayInfo>> ListAsync(string after, int limit)
     {
-        await using var reader = database.OpenReader();
+        await using var reader = await database.OpenReaderAsync();
         var rows = await reader.QueryAsync<GatewayRow>($"{Select} WHERE g.name > @after ORDER BY g.name LIMIT @limit", new { after, limit });
         return [.. rows.Select(row => row.ToInfo())];
     }
@@ -49,21 +49,21 @@ internal sealed class GatewayReader(HubDatabase database)
     /// <summary>One gateway; absent if the hub does not know it.</summary>
     public async Task<GatewayInfo?> FindAsync(string name)
     {
-        await using var reader = database.OpenReader();
+        await using var reader = await database.OpenReaderAsync();
         return (await reader.QuerySingleOrDefaultAsync<GatewayRow>($"{Select} WHERE g.name = @name", new { name }))?.ToInfo();
     }
 
     /// <summary>The name of a gateway's number.</summary>
     public async Task<string> NameAsync(long gatewayId)
     {
-        await using var reader = database.OpenReader();
+        await using var reader = await database.OpenReaderAsync();
         return await reader.QuerySingleAsync<string>("SELECT name FROM ing_gateway WHERE gateway_id = @gatewayId", new { gatewayId });
     }
 
     /// <summary>Parked records, newest first.</summary>
     public async Task<IReadOnlyList<ParkedRecord>> ParkedAsync(int limit)
     {
-        await using var reader = database.OpenReader();
+        await using var reader = await database.OpenReaderAsync();
         return [.. await reader.QueryAsync<ParkedRecord>("""
             SELECT p.parked_id AS ParkedId, g.name AS Gateway, p.sequence AS Sequence, p.reason AS Code, p.detail AS Detail, p.parked_us AS ParkedUs
             FROM ing_parked p JOIN ing_gateway g ON g.gateway_id = p.gateway_id ORDER BY p.parked_id DESC LIMIT @limit
@@ -73,7 +73,7 @@ internal sealed class GatewayReader(HubDatabase database)
     /// <summary>Notes, newest first.</summary>
     public async Task<IReadOnlyList<GatewayNote>> NotesAsync(int limit)
     {
-        await using var reader = database.OpenReader();
+        await using var reader = await database.OpenReaderAsync();
         return [.. await reader.QueryAsync<GatewayNote>("""
             SELECT n.note_id AS NoteId, g.name AS Gateway, n.code AS Code, n.text AS Text, n.at_us AS AtUs
             FROM ing_note n JOIN ing_gateway g ON g.gateway_id = n.gateway_id ORDER BY n.note_id DESC LIMIT @limit
@@ -83,7 +83,7 @@ internal sealed class GatewayReader(HubDatabase database)
     /// <summary>A batch of the log.</summary>
     public async Task<LoggedBatch?> BatchAsync(long batchId)
     {
-        await using var reader = database.OpenReader();
+        await using var reader = await database.OpenReaderAsync();
         return await reader.QuerySingleOrDefaultAsync<LoggedBatch>("""
             SELECT b.batch_id AS BatchId, g.name AS Gateway, b.epoch AS Epoch, b.from_sequence AS FromSequence, b.to_sequence AS ToSequence,
               b.chain_before AS ChainBefore, b.chain_after AS ChainAfter, b.records AS Records

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using CoMaKo.Contracts.V1;
 using CoMaKo.Contracts.Wire;
+using CoMaKo.Hub.Metering;
 using CoMaKo.Hub.Storage;
 using CoMaKo.Quantities;
 using Google.Protobuf;
@@ -11,10 +12,11 @@ namespace CoMaKo.Hub.Ingest;
 /// The hub's side of the sync protocol (contracts/SYNC.md), free of any wire: four calls per gateway, whose identity the caller has proved.
 /// Every call is one transaction; what it answers is on the disk.
 /// </summary>
-public sealed class IngestService(HubDatabase database, TimeProvider clock) : IDisposable
+public sealed class IngestService(HubDatabase database, TimeProvider clock, ILogger<IngestService>? log = null) : IDisposable
 {
     private readonly Admission admission = new(atWork: 32, waiting: 256);
     private readonly IngestMeter meter = new();
+    private readonly CalendarMonths months = new(database);
 
     /// <summary>What this service counted since its start.</summary>
     internal IngestMeter Meter => meter;
@@ -27,7 +29,7 @@ public sealed class IngestService(HubDatabase database, TimeProvider clock) : ID
         cancellationToken.ThrowIfCancellationRequested();
         if (request.FirstHeldSequence < 1 || request.NextSequence < request.FirstHeldSequence || request.ChainBeforeFirstHeld.Length != RecordChain.Length)
             throw new GrpcStatusException(GrpcStatusCode.InvalidArgument, "CMH-1107. Hello names the first held sequence (1 or more), the 32 bytes of the chain before it, and the next sequence.");
-        return database.WriteAsync(tx => Hello(tx, gateway, request));
+        return ReachAsync(() => database.WriteAsync(tx => HelloAsync(tx, gateway, request)));
     }
 
     /// <summary>Takes a batch: whatever happens, the answer is the mark, or no mark if the epoch is unknown.</summary>
@@ -37,10 +39,16 @@ public sealed class IngestService(HubDatabase database, TimeProvider clock) : ID
         ArgumentNullException.ThrowIfNull(batch);
         using var place = await admission.EnterAsync(cancellationToken);
         var verified = VerifiedBatch.Read(batch);
-        var (ack, applied) = await database.WriteAsync(tx =>
+        long now = clock.UnixMicroseconds();
+        var records = new SortedRecords(verified, now);
+        var (ack, applied) = await ReachAsync(async () =>
         {
-            var push = new PushTransaction(tx, gateway, verified, clock.UnixMicroseconds());
-            return (new Ack { Mark = push.Run(), ParkedRecords = push.Parked }, push.Applied);
+            await months.EnsureTotalsAsync(records.Totals.Values.SelectMany(list => list, (_, entry) => entry.Total.SlotEnd));
+            return await database.WriteAsync(async tx =>
+            {
+                var push = new PushTransaction(tx, gateway, verified, records, now);
+                return (new Ack { Mark = await push.RunAsync(), ParkedRecords = push.Parked }, push.Applied);
+            });
         });
         meter.Batch(applied, ack.ParkedRecords);
         return ack;
@@ -51,15 +59,15 @@ public sealed class IngestService(HubDatabase database, TimeProvider clock) : ID
     {
         ArgumentNullException.ThrowIfNull(status);
         cancellationToken.ThrowIfCancellationRequested();
-        return database.WriteAsync(tx =>
+        return ReachAsync(() => database.WriteAsync(async tx =>
         {
             long now = clock.UnixMicroseconds();
-            long id = GatewayRows.Touch(tx, gateway, now);
+            long id = await GatewayRows.TouchAsync(tx, gateway, now);
             GatewayRows.Describe(tx, id, status.SoftwareVersion, status.BuildingName, timeZone: null);
-            tx.Prepare("UPDATE ing_gateway SET status = ?, status_us = ? WHERE gateway_id = ?").Bind(status.ToByteArray()).Bind(now).Bind(id).Run();
+            tx.Prepare("UPDATE ing_gateway SET status = $1, status_us = $2 WHERE gateway_id = $3").Bind(status.ToByteArray()).Bind(now).Bind(id).Later();
             foreach (var directive in status.Directives) DirectiveRows.SetState(tx, id, directive);
-            return new ReportReply { ServerTimeUnixUs = now, DirectiveRevision = DirectiveRows.Revision(tx, id) };
-        });
+            return new ReportReply { ServerTimeUnixUs = now, DirectiveRevision = await DirectiveRows.RevisionAsync(tx, id) };
+        }));
     }
 
     /// <summary>Directives after the last one that the gateway knows, for ever.</summary>
@@ -83,17 +91,36 @@ public sealed class IngestService(HubDatabase database, TimeProvider clock) : ID
 
     public void Dispose() => admission.Dispose();
 
-    private HelloReply Hello(HubTransaction tx, GatewayId gateway, HelloRequest request)
+    /// <summary>A database that is away for a while is no failure of the call: the gateway keeps everything and comes back.</summary>
+    private async Task<T> ReachAsync<T>(Func<Task<T>> write)
+    {
+        try
+        {
+            return await write();
+        }
+        catch (HubDatabaseException refused) when (refused.Fault == HubFault.Refused)
+        {
+            months.Forget();
+            throw;
+        }
+        catch (HubDatabaseException away) when (away.IsTransient)
+        {
+            log?.LogWarning(away, "CMH-1109. A call could not be written; the gateway is told to come back");
+            throw new GrpcStatusException(GrpcStatusCode.Unavailable, "CMH-1109. The hub's database does not answer. Come back later.") { RetryAfter = TimeSpan.FromSeconds(2) };
+        }
+    }
+
+    private async ValueTask<HelloReply> HelloAsync(HubTransaction tx, GatewayId gateway, HelloRequest request)
     {
         long now = clock.UnixMicroseconds();
-        long id = GatewayRows.Touch(tx, gateway, now);
+        long id = await GatewayRows.TouchAsync(tx, gateway, now);
         GatewayRows.Describe(tx, id, request.SoftwareVersion, request.BuildingName, request.TimeZone);
-        var epoch = GatewayRows.Find(tx, gateway, request.Epoch);
+        var epoch = await GatewayRows.FindAsync(tx, gateway, request.Epoch);
         if (epoch is null)
         {
-            NoteGap(tx, id, request, now);
+            await NoteGapAsync(tx, id, request, now);
             GatewayRows.Create(tx, id, request, now);
-            epoch = GatewayRows.Find(tx, gateway, request.Epoch)!;
+            epoch = (await GatewayRows.FindAsync(tx, gateway, request.Epoch))!;
         }
 
         return new HelloReply
@@ -107,10 +134,10 @@ public sealed class IngestService(HubDatabase database, TimeProvider clock) : ID
     }
 
     /// <summary>A base whose chain the hub never had: records before it are gone for good.</summary>
-    private static void NoteGap(HubTransaction tx, long gatewayId, HelloRequest request, long now)
+    private static async ValueTask NoteGapAsync(HubTransaction tx, long gatewayId, HelloRequest request, long now)
     {
         long baseSequence = request.FirstHeldSequence - 1;
-        if (BatchLog.Holds(tx, gatewayId, baseSequence, request.ChainBeforeFirstHeld.Span)) return;
+        if (await BatchLog.HoldsAsync(tx, gatewayId, baseSequence, request.ChainBeforeFirstHeld.ToByteArray())) return;
         string subject = request.Epoch.ToString("x16", System.Globalization.CultureInfo.InvariantCulture);
         GatewayRows.Note(tx, gatewayId, "CMH-1301", subject, FormattableString.Invariant($"Epoch {subject} starts after record {baseSequence}, which the hub never had: records before it are missing. Look for another copy of the gateway's store, or enter meter readings."), now);
     }

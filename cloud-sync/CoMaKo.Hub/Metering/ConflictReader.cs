@@ -14,7 +14,7 @@ internal sealed class ConflictReader(HubDatabase database)
     /// <summary>Newest first.</summary>
     public async Task<IReadOnlyList<ConflictInfo>> ListAsync(int limit)
     {
-        await using var reader = database.OpenReader();
+        await using var reader = await database.OpenReaderAsync();
         return [.. await reader.QueryAsync<ConflictInfo>("""
             SELECT c.conflict_id AS ConflictId, r.name AS Register, c.kind AS Kind, c.at_us AS AtUs, c.total_wh AS TotalWh
             FROM met_conflict c JOIN met_register r ON r.register_id = c.register_id ORDER BY c.conflict_id DESC LIMIT @limit

@@ -15,24 +15,26 @@ public sealed record RegisterCurve(RegisterInfo Register, IReadOnlyList<Effectiv
 /// </summary>
 public sealed class LoadCurves(HubDatabase database, TimeProvider clock)
 {
+    private readonly CalendarMonths months = new(database);
+
     /// <summary>The register with this name; absent if there is none.</summary>
     public async Task<RegisterInfo?> FindAsync(string register)
     {
-        await using var reader = database.OpenReader();
+        await using var reader = await database.OpenReaderAsync();
         return await RegisterReader.FindAsync(reader, register);
     }
 
     /// <summary>Registers by name, after a name.</summary>
     public async Task<IReadOnlyList<RegisterInfo>> ListAsync(string after, int limit)
     {
-        await using var reader = database.OpenReader();
+        await using var reader = await database.OpenReaderAsync();
         return await RegisterReader.AfterAsync(reader, after, limit);
     }
 
     /// <summary>Registers of a gateway by name.</summary>
     public async Task<IReadOnlyList<RegisterInfo>> OfGatewayAsync(long gatewayId)
     {
-        await using var reader = database.OpenReader();
+        await using var reader = await database.OpenReaderAsync();
         return await RegisterReader.OfGatewayAsync(reader, gatewayId);
     }
 
@@ -48,7 +50,7 @@ public sealed class LoadCurves(HubDatabase database, TimeProvider clock)
         var slots = new List<EffectiveSlot>();
         for (int day = MarketDay.Containing(from); day <= MarketDay.Containing(to - 1); day++)
             slots.AddRange((await DayAsync(register, day, now)).Where(slot => slot.Curve.Slot.StartUnixSeconds >= from && slot.Curve.Slot.EndUnixSeconds <= to));
-        await using var reader = database.OpenReader();
+        await using var reader = await database.OpenReaderAsync();
         return new RegisterCurve(register, slots, (await DeriveAsync(reader, register, from, to)).Gaps);
     }
 
@@ -73,7 +75,7 @@ public sealed class LoadCurves(HubDatabase database, TimeProvider clock)
     {
         int today = MarketDay.Containing(clock.UnixMicroseconds() / 1_000_000);
         IReadOnlyList<(string Register, long Day)> marked;
-        await using (var reader = database.OpenReader())
+        await using (var reader = await database.OpenReaderAsync())
         {
             marked = [.. await reader.QueryAsync<(string, long)>(
                 "SELECT r.name, d.day FROM met_dirty d JOIN met_series s ON s.series_id = d.series_id JOIN met_register r ON r.register_id = s.register_id WHERE d.day < @today ORDER BY d.series_id, d.day", new { today })];
@@ -91,7 +93,7 @@ public sealed class LoadCurves(HubDatabase database, TimeProvider clock)
         var slots = MarketDay.Slots(day);
         bool isRunning = slots[^1].EndUnixSeconds > now;
         if (!isRunning) await StoreIfMarkedAsync(register, day);
-        await using var reader = database.OpenReader();
+        await using var reader = await database.OpenReaderAsync();
         var curves = await VersionsAsync(reader, register.SeriesId, day);
         if (isRunning) curves.Add(await DeriveDayAsync(reader, register, day, NewestOf(curves)?.Version ?? 0));
         return SourceRank.Choose(slots, curves);
@@ -105,7 +107,7 @@ public sealed class LoadCurves(HubDatabase database, TimeProvider clock)
             long? mark;
             CurveDay derived;
             CurveDay? newest;
-            await using (var reader = database.OpenReader())
+            await using (var reader = await database.OpenReaderAsync())
             {
                 mark = await reader.QuerySingleOrDefaultAsync<long?>("SELECT mark FROM met_dirty WHERE series_id = @SeriesId AND day = @day", new { register.SeriesId, day });
                 if (mark is null) return;
@@ -114,18 +116,19 @@ public sealed class LoadCurves(HubDatabase database, TimeProvider clock)
             }
 
             bool isSame = newest is not null && newest.Wh.SequenceEqual(derived.Wh) && newest.Quality.SequenceEqual(derived.Quality);
-            if (await database.WriteAsync(tx => Store(tx, register, derived, mark.Value, isSame))) return;
+            await months.EnsureCurveAsync(day);
+            if (await database.WriteAsync(tx => StoreAsync(tx, register, derived, mark.Value, isSame))) return;
         }
     }
 
-    private bool Store(HubTransaction tx, RegisterInfo register, CurveDay derived, long mark, bool isSame)
+    private async ValueTask<bool> StoreAsync(HubTransaction tx, RegisterInfo register, CurveDay derived, long mark, bool isSame)
     {
-        tx.Prepare("DELETE FROM met_dirty WHERE series_id = ? AND day = ? AND mark = ?").Bind(register.SeriesId).Bind(derived.Day).Bind(mark).Run();
-        if (tx.Changes == 0) return false;
+        int marks = await tx.Prepare("DELETE FROM met_dirty WHERE series_id = $1 AND day = $2 AND mark = $3").Bind(register.SeriesId).Bind(derived.Day).Bind(mark).RunAsync();
+        if (marks == 0) return false;
         if (isSame) return true;
-        tx.Prepare("INSERT INTO met_curve_day (series_id, day, source, version, wh, quality, created_us) VALUES (?, ?, ?, ?, ?, ?, ?)")
+        tx.Prepare("INSERT INTO met_curve_day (series_id, day, source, version, wh, quality, created_us) VALUES ($1, $2, $3, $4, $5, $6, $7)")
             .Bind(register.SeriesId).Bind(derived.Day).Bind((long)derived.Source).Bind(derived.Version)
-            .Bind(derived.PackWh()).Bind(derived.PackQuality()).Bind(clock.UnixMicroseconds()).Run();
+            .Bind(derived.PackWh()).Bind(derived.PackQuality()).Bind(clock.UnixMicroseconds()).Later();
         return true;
     }
 

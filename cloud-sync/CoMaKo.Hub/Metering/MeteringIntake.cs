@@ -1,127 +1,81 @@
 using CoMaKo.Hub.Storage;
 using CoMaKo.Quantities;
-using CoMaKo.Settlement.Curves;
 
 namespace CoMaKo.Hub.Metering;
 
 /// <summary>
-/// Takes registers, segments and totals over from ingest, inside its transaction. Nothing is overwritten: what comes first stays current,
-/// a different second one becomes a conflict, the same again is nothing. The outcome does not depend on the order of arrival.
+/// Takes segments and totals over from ingest, inside its transaction and under its lock of the gateway. Nothing is overwritten: what comes first
+/// stays current, a different second one becomes a conflict, the same again is nothing. The outcome does not depend on the order of arrival.
 /// </summary>
-internal static class MeteringIntake
+internal sealed class MeteringIntake(HubTransaction tx, long gatewayId, long batchId, long nowUs)
 {
-    /// <summary>The register, made if it is new.</summary>
-    /// <returns>Absent if another gateway has it.</returns>
-    public static RegisterRow? Claim(HubTransaction tx, long gatewayId, RegisterId register)
+    /// <summary>Adds begins and ends of segments, in sequence.</summary>
+    public async ValueTask AddAsync(IReadOnlyList<(RegisterRow Register, RegisterSegment Segment)> segments)
     {
-        var row = Find(tx, register);
-        if (row is null)
+        if (segments.Count == 0) return;
+        var borders = segments.Select(entry => new SegmentBorder(entry.Register, entry.Segment)).ToList();
+        foreach (var border in borders) border.Put(tx);
+        await tx.SendAsync();
+        foreach (var border in borders) border.NoteConflict(tx, batchId, nowUs);
+        await tx.SendAsync();
+        var changed = borders.FindAll(border => border.IsNew);
+        foreach (var border in changed)
         {
-            tx.Prepare("INSERT INTO met_register (name, gateway_id) VALUES (?, ?)").Bind(register.Value).Bind(gatewayId).Run();
-            long registerId = tx.LastRowId;
-            tx.Prepare("INSERT INTO met_series (register_id) VALUES (?)").Bind(registerId).Run();
-            row = new RegisterRow(registerId, tx.LastRowId, gatewayId);
+            if (border.Segment.IsEnd) AddConflictsAfterEnd(border.Register.RegisterId, border.Segment.Segment);
+            border.ReadTouched(tx, gatewayId);
         }
 
-        return row.GatewayId == gatewayId ? row : null;
+        await tx.SendAsync();
+        foreach (var border in changed)
+            foreach (int day in border.TouchedDays()) TouchedDays.Mark(tx, border.Register.SeriesId, day, batchId);
     }
 
-    /// <summary>Adds totals of one register.</summary>
-    public static void Add(HubTransaction tx, RegisterRow register, IReadOnlyList<RegisterTotal> totals, long batchId, long nowUs)
+    /// <summary>Adds totals by register.</summary>
+    public ValueTask AddAsync(IReadOnlyList<(RegisterRow Register, IReadOnlyList<RegisterTotal> Totals)> totals)
     {
-        var segments = new HashSet<long>();
-        var days = new HashSet<int>();
-        var seen = new DayWindow();
-        foreach (var total in totals)
-        {
-            if (!Insert(tx, register, total, batchId) && !AddConflictIfOther(tx, register, total, batchId, nowUs)) continue;
-            segments.Add(total.Segment);
-            // A total closes the slot before it and opens the one after it.
-            if (seen.IsNew(total.SlotEnd - 1, out int day)) days.Add(day);
-            if (seen.IsNew(total.SlotEnd, out day)) days.Add(day);
-        }
-
-        foreach (long segment in segments) AddConflictsAfterEnd(tx, register, segment, batchId, nowUs);
-        foreach (int day in days) MarkDirty(tx, register, day, batchId);
+        if (totals.Count == 0) return ValueTask.CompletedTask;
+        if (tx is PostgresTransaction server) return new TotalArrays(server, this, gatewayId, batchId, nowUs).AddAsync(totals);
+        AddEach((SqliteTransaction)tx, totals);
+        return ValueTask.CompletedTask;
     }
 
-    /// <summary>Adds the begin or the end of a segment.</summary>
-    public static void Add(HubTransaction tx, RegisterRow register, RegisterSegment segment, long batchId, long nowUs)
-    {
-        if (!SegmentRows.Put(tx, register, segment, batchId, nowUs)) return;
-        if (segment.IsEnd) AddConflictsAfterEnd(tx, register, segment.Segment, batchId, nowUs);
-        long at = segment.At.ToUnixTimeSeconds();
-        MarkDirty(tx, register, MarketDay.Containing(at), batchId);
-        // Totals that came before this border are judged anew: those of the segment, and the last one before it.
-        var range = tx.Prepare("""
-            SELECT min(slot_end), max(slot_end) FROM met_total WHERE gateway_id = ?1 AND register_id = ?2 AND (segment_us = ?3
-              OR slot_end = (SELECT max(slot_end) FROM met_total WHERE gateway_id = ?1 AND register_id = ?2 AND slot_end <= ?4))
-            """).Bind(register.GatewayId).Bind(register.RegisterId).Bind(segment.Segment).Bind(at);
-        range.Step();
-        (long First, long Last)? touched = range.IsNull(0) ? null : (range.Int64(0), range.Int64(1));
-        range.Reset();
-        if (touched is not { } slots) return;
-        for (int day = MarketDay.Containing(slots.First - 1); day <= MarketDay.Containing(slots.Last); day++) MarkDirty(tx, register, day, batchId);
-    }
-
-    private static RegisterRow? Find(HubTransaction tx, RegisterId register)
-    {
-        var find = tx.Prepare("SELECT r.register_id, s.series_id, r.gateway_id FROM met_register r JOIN met_series s ON s.register_id = r.register_id WHERE r.name = ?").Bind(register.Value);
-        var row = find.Step() ? new RegisterRow(find.Int64(0), find.Int64(1), find.Int64(2)) : null;
-        find.Reset();
-        return row;
-    }
-
-    private static bool Insert(HubTransaction tx, RegisterRow register, RegisterTotal total, long batchId)
-    {
-        tx.Prepare("INSERT INTO met_total (gateway_id, register_id, slot_end, segment_us, total_wh, quality, border_offset_ms, batch_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING")
-            .Bind(register.GatewayId).Bind(register.RegisterId).Bind(total.SlotEnd).Bind(total.Segment)
-            .Bind(total.Total.WattHours).Bind((long)total.Quality).Bind(total.BorderOffsetMilliseconds).Bind(batchId).Run();
-        return tx.Changes == 1;
-    }
-
-    private static bool AddConflictIfOther(HubTransaction tx, RegisterRow register, RegisterTotal total, long batchId, long nowUs)
-    {
+    /// <summary>Lists totals after their segment's end, whichever of the two came first.</summary>
+    public void AddConflictsAfterEnd(long registerId, long segment) =>
         tx.Prepare("""
             INSERT INTO met_conflict (register_id, kind, segment_us, at_us, total_wh, batch_id, found_us)
-            SELECT register_id, 'total', segment_us, slot_end * 1000000, ?5, ?6, ?7 FROM met_total
-            WHERE gateway_id = ?1 AND register_id = ?2 AND slot_end = ?3 AND segment_us = ?4 AND total_wh <> ?5
+            SELECT t.register_id, 'after_end', t.segment_us, t.slot_end * 1000000, t.total_wh, $1, $2
+            FROM met_segment s JOIN met_total t ON t.register_id = s.register_id AND t.segment_us = s.segment_us AND t.slot_end > s.closed_us / 1000000
+            WHERE s.register_id = $3 AND s.segment_us = $4 AND t.gateway_id = $5 AND t.slot_end * 1000000 > s.closed_us
             ON CONFLICT DO NOTHING
             """)
-            .Bind(register.GatewayId).Bind(register.RegisterId).Bind(total.SlotEnd).Bind(total.Segment).Bind(total.Total.WattHours).Bind(batchId).Bind(nowUs).Run();
-        return tx.Changes == 1;
-    }
+            .Bind(batchId).Bind(nowUs).Bind(registerId).Bind(segment).Bind(gatewayId).Later();
 
-    private static void AddConflictsAfterEnd(HubTransaction tx, RegisterRow register, long segment, long batchId, long nowUs)
+    private void AddEach(SqliteTransaction file, IReadOnlyList<(RegisterRow Register, IReadOnlyList<RegisterTotal> Totals)> totals)
     {
-        if (SegmentRows.End(tx, register, segment) is not { } closedUs) return;
-        tx.Prepare("""
-            INSERT INTO met_conflict (register_id, kind, segment_us, at_us, total_wh, batch_id, found_us)
-            SELECT register_id, 'after_end', segment_us, slot_end * 1000000, total_wh, ?5, ?6 FROM met_total
-            WHERE gateway_id = ?1 AND register_id = ?2 AND slot_end > ?4 / 1000000 AND segment_us = ?3 AND slot_end * 1000000 > ?4
-            ON CONFLICT DO NOTHING
-            """)
-            .Bind(register.GatewayId).Bind(register.RegisterId).Bind(segment).Bind(closedUs).Bind(batchId).Bind(nowUs).Run();
-    }
-
-    private static void MarkDirty(HubTransaction tx, RegisterRow register, int day, long batchId) =>
-        tx.Prepare("INSERT INTO met_dirty (series_id, day, mark) VALUES (?, ?, ?) ON CONFLICT (series_id, day) DO UPDATE SET mark = excluded.mark")
-            .Bind(register.SeriesId).Bind(day).Bind(batchId).Run();
-
-    /// <summary>Most instants of a batch lie in the day of the one before: no calendar is asked again.</summary>
-    private struct DayWindow
-    {
-        private long from;
-        private long to;
-
-        public bool IsNew(long unixSeconds, out int day)
+        var touched = new TouchedDays();
+        foreach (var (register, list) in totals)
         {
-            day = 0;
-            if (unixSeconds >= from && unixSeconds < to) return false;
-            day = MarketDay.Containing(unixSeconds);
-            var slots = MarketDay.Slots(day);
-            (from, to) = (slots[0].StartUnixSeconds, slots[^1].EndUnixSeconds);
-            return true;
+            var news = new List<RegisterTotal>(list.Count);
+            foreach (var total in list)
+                if (Insert(file, register, total) || AddConflictIfOther(file, register, total)) news.Add(total);
+            foreach (long segment in news.Select(total => total.Segment).Distinct()) AddConflictsAfterEnd(register.RegisterId, segment);
+            touched.Add(register.SeriesId, news);
         }
+
+        touched.Mark(tx, batchId);
     }
+
+    private bool Insert(SqliteTransaction file, RegisterRow register, RegisterTotal total) =>
+        file.Prepare("INSERT INTO met_total (gateway_id, register_id, slot_end, segment_us, total_wh, quality, border_offset_ms, batch_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING")
+            .Bind(gatewayId).Bind(register.RegisterId).Bind(total.SlotEnd).Bind(total.Segment)
+            .Bind(total.Total.WattHours).Bind((long)total.Quality).Bind(total.BorderOffsetMilliseconds).Bind(batchId).Run() == 1;
+
+    private bool AddConflictIfOther(SqliteTransaction file, RegisterRow register, RegisterTotal total) =>
+        file.Prepare("""
+            INSERT INTO met_conflict (register_id, kind, segment_us, at_us, total_wh, batch_id, found_us)
+            SELECT register_id, 'total', segment_us, slot_end * 1000000, $1, $2, $3 FROM met_total
+            WHERE gateway_id = $4 AND register_id = $5 AND slot_end = $6 AND segment_us = $7 AND total_wh <> $1
+            ON CONFLICT DO NOTHING
+            """)
+            .Bind(total.Total.WattHours).Bind(batchId).Bind(nowUs).Bind(gatewayId).Bind(register.RegisterId).Bind(total.SlotEnd).Bind(total.Segment).Run() == 1;
 }

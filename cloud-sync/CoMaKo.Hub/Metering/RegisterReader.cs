@@ -66,15 +66,16 @@ internal static class RegisterReader
             SELECT r.register_id AS RegisterId, s.series_id AS SeriesId, r.gateway_id AS GatewayId, r.name AS Name,
               (SELECT g.role FROM met_segment g WHERE g.register_id = r.register_id ORDER BY g.segment_us DESC LIMIT 1) AS Role,
               (SELECT min(f.slot_end) FROM met_total f WHERE f.gateway_id = r.gateway_id AND f.register_id = r.register_id) AS FirstSlotEnd,
-              t.slot_end AS LastSlotEnd, t.total_wh AS LastWh, t.quality AS LastQuality
+              {Last("slot_end")} AS LastSlotEnd, {Last("total_wh")} AS LastWh, {Last("quality")} AS LastQuality
             FROM met_register r JOIN met_series s ON s.register_id = r.register_id
-            LEFT JOIN met_total t ON t.gateway_id = r.gateway_id AND t.register_id = r.register_id
-              AND (t.slot_end, t.segment_us) = (SELECT l.slot_end, l.segment_us FROM met_total l WHERE l.gateway_id = r.gateway_id AND l.register_id = r.register_id ORDER BY l.slot_end DESC, l.segment_us DESC LIMIT 1)
             WHERE {where} ORDER BY r.name {limit}
             """, values);
         return [.. rows.Select(row => new RegisterInfo(
             row.RegisterId, row.SeriesId, row.GatewayId, row.Name, (SettlementRole?)row.Role, row.FirstSlotEnd, row.LastSlotEnd, row.LastWh, row.LastQuality == (long)Quality.Coarse))];
     }
+
+    private static string Last(string column) =>
+        $"(SELECT t.{column} FROM met_total t WHERE t.gateway_id = r.gateway_id AND t.register_id = r.register_id ORDER BY t.slot_end DESC, t.segment_us DESC LIMIT 1)";
 
     private sealed class RegisterInfoRow
     {

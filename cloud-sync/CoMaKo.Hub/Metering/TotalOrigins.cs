@@ -13,7 +13,7 @@ internal sealed class TotalOrigins(HubDatabase database)
     /// <summary>Totals at the begin and at the end of a slot, of all segments.</summary>
     public async Task<IReadOnlyList<TotalOrigin>> OfAsync(RegisterInfo register, QuarterHour slot)
     {
-        await using var reader = database.OpenReader();
+        await using var reader = await database.OpenReaderAsync();
         var rows = await reader.QueryAsync<(long SlotEnd, long Segment, long Wh, long Quality, long BorderOffsetMs, long BatchId)>("""
             SELECT slot_end, segment_us, total_wh, quality, border_offset_ms, batch_id FROM met_total
             WHERE gateway_id = @GatewayId AND register_id = @RegisterId AND slot_end IN (@StartUnixSeconds, @EndUnixSeconds) ORDER BY slot_end, segment_us

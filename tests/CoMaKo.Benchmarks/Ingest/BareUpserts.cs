@@ -22,7 +22,7 @@ internal static class BareUpserts
     /// <returns>Rows per second.</returns>
     public static async Task<double> RunAsync(string folder, int gateways, int batches)
     {
-        using var database = HubDatabase.Open(Path.Combine(folder, "bare.db"), [new MigrationScript("Bare", 1, "total", Schema)]);
+        using var database = HubDatabase.Open(DatabaseAddress.OfFile(Path.Combine(folder, "bare.db")), [new MigrationScript("Bare", 1, "total", Schema)]);
         var rows = Enumerable.Range(0, batches).SelectMany(batch => Enumerable.Range(0, gateways).Select(gateway => GatewayLoad.Keys(gateway, batch).ToArray())).ToList();
         long start = Stopwatch.GetTimestamp();
         for (int i = 0; i < rows.Count; i++)
@@ -30,9 +30,9 @@ internal static class BareUpserts
             int batch = i;
             await database.WriteAsync(tx =>
             {
-                var upsert = tx.Prepare(Upsert);
+                var upsert = ((SqliteTransaction)tx).Prepare(Upsert);
                 foreach (var row in rows[batch]) upsert.Bind(row.Gateway).Bind(row.Register).Bind(row.SlotEnd).Bind(row.Segment).Bind(row.Total).Bind(batch).Run();
-                return 0;
+                return ValueTask.CompletedTask;
             });
         }
 

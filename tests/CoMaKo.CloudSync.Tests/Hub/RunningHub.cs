@@ -9,12 +9,13 @@ namespace CoMaKo.CloudSync.Tests.Hub;
 /// <summary>The whole hub on free loopback ports, under a clock that tests move.</summary>
 internal sealed class RunningHub : IAsyncDisposable
 {
-    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("comako-hub-");
+    private readonly TestDatabase place;
     private readonly WebApplication app;
 
-    private RunningHub()
+    private RunningHub(Engine engine)
     {
-        app = HubHost.Build(new HubOptions(folder.FullName, 0, 0, IsLoopback: true, null, null), Clock);
+        place = new TestDatabase(engine);
+        app = HubHost.Build(new HubOptions(place.Folder, 0, 0, IsLoopback: true, null, null, engine == Engine.Postgres ? place.Address : null), Clock);
     }
 
     public FakeTimeProvider Clock { get; } = new();
@@ -23,11 +24,11 @@ internal sealed class RunningHub : IAsyncDisposable
 
     public Uri SyncAddress { get; private set; } = null!;
 
-    public string Folder => folder.FullName;
+    public TestDatabase Place => place;
 
-    public static async Task<RunningHub> StartAsync()
+    public static async Task<RunningHub> StartAsync(Engine engine)
     {
-        var hub = new RunningHub();
+        var hub = new RunningHub(engine);
         await hub.app.StartAsync();
         var addresses = hub.app.Urls.ToList();
         hub.Pages = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = new Uri(addresses[0]) };
@@ -50,6 +51,6 @@ internal sealed class RunningHub : IAsyncDisposable
     {
         Pages?.Dispose();
         await app.DisposeAsync();
-        folder.Delete(recursive: true);
+        place.Dispose();
     }
 }

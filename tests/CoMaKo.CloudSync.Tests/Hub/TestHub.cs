@@ -6,14 +6,15 @@ using Dapper;
 
 namespace CoMaKo.CloudSync.Tests.Hub;
 
-/// <summary>A hub's database and ingest in a folder of its own, under a clock that tests move.</summary>
+/// <summary>A hub's database and ingest, under a clock that tests move.</summary>
 internal sealed class TestHub : IDisposable
 {
-    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("comako-hub-");
+    private readonly TestDatabase place;
 
-    public TestHub()
+    public TestHub(Engine engine)
     {
-        Database = HubDatabase.Open(Path.Combine(folder.FullName, "hub.db"), HubSchema.Scripts);
+        place = new TestDatabase(engine);
+        Database = HubSchema.Open(place.Address);
         Ingest = new IngestService(Database, Clock);
     }
 
@@ -23,19 +24,26 @@ internal sealed class TestHub : IDisposable
 
     public IngestService Ingest { get; }
 
-    public string Folder => folder.FullName;
+    public TestDatabase Place => place;
 
     /// <summary>One value of the database.</summary>
     public T Value<T>(string sql)
     {
-        using var reader = Database.OpenReader();
+        using var reader = Database.OpenReaderAsync().AsTask().GetAwaiter().GetResult();
         return reader.ExecuteScalar<T>(sql)!;
+    }
+
+    /// <summary>A column of texts, joined.</summary>
+    public string Texts(string sql)
+    {
+        using var reader = Database.OpenReaderAsync().AsTask().GetAwaiter().GetResult();
+        return string.Join(", ", reader.Query<string>(sql));
     }
 
     public void Dispose()
     {
         Ingest.Dispose();
         Database.Dispose();
-        folder.Delete(recursive: true);
+        place.Dispose();
     }
 }

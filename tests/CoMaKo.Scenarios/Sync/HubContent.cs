@@ -43,8 +43,8 @@ internal sealed class HubContent
     public static HubContent Read(SimulatedHub hub)
     {
         bool wasDown = hub.Database is null;
-        using var opened = wasDown ? HubDatabase.Open(hub.Path, HubSchema.Scripts) : null;
-        using var reader = (hub.Database ?? opened)!.OpenReader();
+        using var opened = wasDown ? HubSchema.Open(DatabaseAddress.OfFile(hub.Path)) : null;
+        using var reader = (hub.Database ?? opened)!.OpenReaderAsync().AsTask().GetAwaiter().GetResult();
         var content = new HubContent();
         content.ReadLog(reader);
         content.Totals = Rows(reader, "SELECT r.name, segment_us, slot_end, total_wh FROM met_total t JOIN met_register r USING (register_id)",

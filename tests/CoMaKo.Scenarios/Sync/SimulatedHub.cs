@@ -72,7 +72,7 @@ internal sealed class SimulatedHub : IDisposable
     public void Start()
     {
         if (Database is not null) return;
-        Database = HubDatabase.Open(Path, HubSchema.Scripts);
+        Database = HubSchema.Open(DatabaseAddress.OfFile(Path));
         replicas = [new IngestService(Database, timeline.Clock), new IngestService(Database, timeline.Clock)];
     }
 
@@ -98,7 +98,7 @@ internal sealed class SimulatedHub : IDisposable
     private static byte[] MakeEmptyDatabase()
     {
         string temporary = System.IO.Path.Combine(System.IO.Path.GetTempPath(), System.IO.Path.GetRandomFileName());
-        HubDatabase.Open(temporary, HubSchema.Scripts).Dispose();
+        HubSchema.Open(DatabaseAddress.OfFile(temporary)).Dispose();
         byte[] content = File.ReadAllBytes(temporary);
         foreach (string file in Directory.GetFiles(System.IO.Path.GetTempPath(), System.IO.Path.GetFileName(temporary) + "*")) File.Delete(file);
         return content;

@@ -1,6 +1,6 @@
+using System.Data.Common;
 using CoMaKo.Hub.Storage;
 using Dapper;
-using Microsoft.Data.Sqlite;
 
 namespace CoMaKo.Hub.Web.Api;
 
@@ -20,11 +20,11 @@ internal static class HealthEndpoints
     {
         try
         {
-            await using var reader = database.OpenReader();
-            await reader.ExecuteScalarAsync<long>("SELECT count(*) FROM sqlite_schema");
+            await using var reader = await database.OpenReaderAsync();
+            await reader.ExecuteScalarAsync<long>("SELECT count(*) FROM schema_step");
             return Results.Ok(new HealthDocument("ok", "connected"));
         }
-        catch (SqliteException)
+        catch (DbException)
         {
             return Results.Json(new HealthDocument("error", "unreachable"), statusCode: StatusCodes.Status503ServiceUnavailable);
         }

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Text.Json;
 using CoMaKo.Hub.Host;
 using CoMaKo.Testing;
-using Microsoft.Data.Sqlite;
 using static CoMaKo.CloudSync.Tests.Hub.TestGateway;
 
 namespace CoMaKo.CloudSync.Tests.Hub.Host;
@@ -10,15 +9,15 @@ namespace CoMaKo.CloudSync.Tests.Hub.Host;
 /// <summary>The command line as a process: exit codes, trace and its proof, a clean stop.</summary>
 public sealed class CommandTests
 {
-    [Fact]
-    public async Task Trace_OfASlot_LeadsToSequenceAndProvesIt()
+    [Theory, OnSqlite, OnPostgres]
+    public async Task Trace_OfASlot_LeadsToSequenceAndProvesIt(Engine engine)
     {
-        using var hub = new TestHub();
+        using var hub = new TestHub(engine);
         var gateway = new TestGateway(hub).Append(Begin("09:01", 1000), Total("09:15", 1100), Total("09:30", 1250), Total("09:45", 1300));
         await gateway.HelloAsync();
         await gateway.PushAsync(1, 3);
         await gateway.PushAsync(4, 4);
-        var (code, output, _) = await RunAsync("trace", "--data", hub.Folder, "--register", Import.Value, "--slot", "2026-06-01T09:15:00Z", "--json");
+        var (code, output, _) = await RunAsync(["trace", .. Place(hub.Place), "--register", Import.Value, "--slot", "2026-06-01T09:15:00Z", "--json"]);
         var trace = JsonDocument.Parse(output).RootElement;
 
         Assert.Equal(0, code);
@@ -32,22 +31,21 @@ public sealed class CommandTests
         Assert.True(origin.GetProperty("is_rehashed").GetBoolean() && origin.GetProperty("leads_to_mark").GetBoolean());
     }
 
-    [Theory]
-    [InlineData("UPDATE ing_batch SET chain_after = zeroblob(32)")]
-    [InlineData("UPDATE ing_batch SET chain_before = zeroblob(32) WHERE from_sequence = 4")]
-    public async Task Trace_OfAChangedLog_DoesNotProve(string tampering)
+    [Theory, OnSqlite, OnPostgres]
+    [Row("UPDATE ing_batch SET chain_after = @zeros")]
+    [Row("UPDATE ing_batch SET chain_before = @zeros WHERE from_sequence = 4")]
+    public async Task Trace_OfAChangedLog_DoesNotProve(Engine engine, string tampering)
     {
-        using var hub = new TestHub();
+        using var hub = new TestHub(engine);
         var gateway = new TestGateway(hub).Append(Begin("09:01", 1000), Total("09:15", 1100), Total("09:30", 1250), Total("09:45", 1300));
         await gateway.HelloAsync();
         await gateway.PushAsync(1, 3);
         await gateway.PushAsync(4, 4);
-        await hub.Database.WriteAsync(tx =>
+        await hub.Database.WriteAsync(async tx =>
         {
-            tx.Execute(tampering);
-            return 0;
+            await tx.ExecuteAsync(tampering, new { zeros = new byte[32] });
         });
-        var (code, output, _) = await RunAsync("trace", "--data", hub.Folder, "--register", Import.Value, "--slot", "2026-06-01T09:15:00Z");
+        var (code, output, _) = await RunAsync(["trace", .. Place(hub.Place), "--register", Import.Value, "--slot", "2026-06-01T09:15:00Z"]);
 
         Assert.Equal(1, code);
         Assert.Contains("DOES NOT", output, StringComparison.Ordinal);
@@ -70,58 +68,52 @@ public sealed class CommandTests
         Assert.Equal(expected == 0, errors.Length == 0);
     }
 
-    [Fact]
-    public async Task Migrate_Twice_ChangesNothing()
+    [Theory]
+    [InlineData("mysql://hub:geheim@127.0.0.1/hub")]
+    [InlineData("postgres://hub:geheim@127.0.0.1:port/hub")]
+    [InlineData("postgres://hub:geheim@127.0.0.1")]
+    [InlineData("postgres://hub:geheim@127.0.0.1/hub?colour=blue")]
+    [InlineData("Host=127.0.0.1;Password=geheim;Port=many")]
+    [InlineData("postgres://hub:geheim@127.0.0.1:1/hub")] // readable, but nobody listens
+    public async Task Database_ThatCannotBeUsed_IsToldWithoutThePassword(string address)
     {
-        var folder = Directory.CreateTempSubdirectory("comako-hub-");
-        try
-        {
-            Assert.Equal(0, (await RunAsync("migrate", "--data", folder.FullName)).Code);
-            Assert.Equal(0, (await RunAsync("migrate", "--data", folder.FullName)).Code);
-            Assert.Empty(folder.GetFiles("*.before-step-*"));
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
+        var (code, output, errors) = await RunAsync("migrate", "--data", Path.GetTempPath(), "--database", address);
+
+        Assert.Equal(address.Contains(":1/", StringComparison.Ordinal) ? 1 : 2, code);
+        Assert.StartsWith(code == 2 ? "CMH-1005" : "CMH-2006", errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("geheim", output + errors, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Run_UntilSigterm_AnnouncesItsAddressesAndStopsCleanly()
+    [Theory, OnSqlite, OnPostgres]
+    public async Task Migrate_Twice_ChangesNothing(Engine engine)
     {
-        var folder = Directory.CreateTempSubdirectory("comako-hub-");
-        try
-        {
-            using var process = Start("run", "--data", folder.FullName, "--port", "0", "--sync-port", "0", "--loopback");
-            string? address = await process.StandardOutput.ReadLineAsync();
-            Assert.StartsWith("comako-hub listens at http://127.0.0.1:", address, StringComparison.Ordinal);
-            using var http = new HttpClient();
-            Assert.Equal("""{"status":"ok","db":"connected"}""", await http.GetStringAsync(new Uri(address!.Split(' ')[^1] + "/health")));
-            using (var kill = Process.Start("kill", ["-TERM", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)])) await kill.WaitForExitAsync();
-            await process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(20));
-            Assert.Equal(0, process.ExitCode);
-            Assert.False(File.Exists(HubOptions.DatabaseIn(folder.FullName) + "-wal")); // copied back: closed cleanly
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
+        using var place = new TestDatabase(engine, hasSchema: false);
+        var first = await RunAsync(["migrate", .. Place(place)]);
+        var second = await RunAsync(["migrate", .. Place(place)]);
+
+        Assert.Equal((0, 0, ""), (first.Code, second.Code, first.Errors + second.Errors));
+        Assert.Contains(place.Address.ToString(), second.Output, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(place.Folder, "*.before-step-*"));
+        if (engine == Engine.Postgres) Assert.Empty(Directory.GetFiles(place.Folder));
     }
 
-    [Fact]
-    public void Database_OfANewerVersion_IsRefused()
+    [Theory, OnSqlite, OnPostgres]
+    public async Task Run_UntilSigterm_AnnouncesItsAddressesAndStopsCleanly(Engine engine)
     {
-        using var hub = new TestHub();
-        hub.Database.Dispose();
-        using (var connection = new SqliteConnection($"Data Source={Path.Combine(hub.Folder, "hub.db")};Pooling=False"))
-        {
-            connection.Open();
-            Dapper.SqlMapper.Execute(connection, "INSERT INTO schema_step VALUES ('Ingest', 999, 'future', '')");
-        }
-
-        var refused = Assert.Throws<InvalidOperationException>(() => CoMaKo.Hub.Storage.HubDatabase.Open(Path.Combine(hub.Folder, "hub.db"), CoMaKo.Hub.HubSchema.Scripts));
-        Assert.Contains("CMH-2003", refused.Message, StringComparison.Ordinal);
+        using var place = new TestDatabase(engine, hasSchema: false);
+        using var process = Start(["run", "--data", place.Folder, "--port", "0", "--sync-port", "0", "--loopback"], place.Url);
+        string? address = await process.StandardOutput.ReadLineAsync();
+        Assert.StartsWith("comako-hub listens at http://127.0.0.1:", address, StringComparison.Ordinal);
+        using var http = new HttpClient();
+        Assert.Equal("""{"status":"ok","db":"connected"}""", await http.GetStringAsync(new Uri(address!.Split(' ')[^1] + "/health")));
+        using (var kill = Process.Start("kill", ["-TERM", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)])) await kill.WaitForExitAsync();
+        await process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(20));
+        Assert.Equal(0, process.ExitCode);
+        Assert.False(File.Exists(HubOptions.DatabaseIn(place.Folder) + "-wal")); // copied back: closed cleanly
     }
+
+    /// <summary>How a command finds a test's database.</summary>
+    private static string[] Place(TestDatabase place) => ["--data", place.Folder, .. place.Url is { } url ? (string[])["--database", url] : []];
 
     private static async Task<(int Code, string Output, string Errors)> RunAsync(params string[] arguments)
     {
@@ -132,11 +124,10 @@ public sealed class CommandTests
         return (process.ExitCode, output, await errors);
     }
 
-    private static Process Start(params string[] arguments)
+    private static Process Start(string[] arguments, string? databaseUrl = null)
     {
-        var start = new ProcessStartInfo("dotnet") { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
-        start.ArgumentList.Add(typeof(HubOptions).Assembly.Location);
-        foreach (string argument in arguments) start.ArgumentList.Add(argument);
+        var start = new ProcessStartInfo("dotnet", [typeof(HubOptions).Assembly.Location, .. arguments]) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["DATABASE_URL"] = databaseUrl ?? "";
         return Process.Start(start)!;
     }
 }

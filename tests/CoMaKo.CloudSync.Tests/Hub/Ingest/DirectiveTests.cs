@@ -1,5 +1,6 @@
 using CoMaKo.Contracts.V1;
 using CoMaKo.Quantities;
+using CoMaKo.Testing;
 
 namespace CoMaKo.CloudSync.Tests.Hub.Ingest;
 
@@ -8,24 +9,20 @@ public sealed class DirectiveTests : IDisposable
 {
     private static readonly GatewayId Gateway = new("gw-1");
 
-    private readonly TestHub hub = new(); // its clock stands at 2026-06-01 10:00 UTC
-    private readonly long nowUs;
+    private TestHub hub = null!; // its clock stands at 2026-06-01 10:00 UTC
+    private long nowUs;
 
-    public DirectiveTests()
+    public void Dispose() => hub?.Dispose();
+
+    [Theory, OnSqlite, OnPostgres]
+    [Row(0, "", new[] { 2L, 3L })] // new gateway: everything still valid
+    [Row(1, "d1", new[] { 2L, 3L })]
+    [Row(2, "d2", new[] { 3L })]
+    [Row(2, "other", new[] { 2L, 3L })] // the hub was restored and gave the revision again
+    [Row(9, "d9", new[] { 2L, 3L })]
+    public async Task Watch_ResumesAfterAKnownPair(Engine engine, long revision, string id, long[] expected)
     {
-        nowUs = (hub.Clock.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / 10;
-    }
-
-    public void Dispose() => hub.Dispose();
-
-    [Theory]
-    [InlineData(0, "", new[] { 2L, 3L })] // new gateway: everything still valid
-    [InlineData(1, "d1", new[] { 2L, 3L })]
-    [InlineData(2, "d2", new[] { 3L })]
-    [InlineData(2, "other", new[] { 2L, 3L })] // the hub was restored and gave the revision again
-    [InlineData(9, "d9", new[] { 2L, 3L })]
-    public async Task Watch_ResumesAfterAKnownPair(long revision, string id, long[] expected)
-    {
+        Start(engine);
         await IssueAsync(1, nowUs - 1);
         await IssueAsync(2, nowUs + 1_000_000);
         await IssueAsync(3, nowUs + 1_000_000);
@@ -33,18 +30,20 @@ public sealed class DirectiveTests : IDisposable
         Assert.Equal(expected, await WatchAsync(new WatchRequest { LastRevision = revision, LastDirectiveId = id }, expected.Length));
     }
 
-    [Fact]
-    public async Task Watch_AfterAKnownPair_SendsExpiredOnesToo_SoThatTheGatewayAnswersThem()
+    [Theory, OnSqlite, OnPostgres]
+    public async Task Watch_AfterAKnownPair_SendsExpiredOnesToo_SoThatTheGatewayAnswersThem(Engine engine)
     {
+        Start(engine);
         await IssueAsync(1, nowUs + 1_000_000);
         await IssueAsync(2, nowUs - 1);
 
         Assert.Equal([2], await WatchAsync(new WatchRequest { LastRevision = 1, LastDirectiveId = "d1" }, 1));
     }
 
-    [Fact]
-    public async Task Watch_GoesOnWithNewOnes()
+    [Theory, OnSqlite, OnPostgres]
+    public async Task Watch_GoesOnWithNewOnes(Engine engine)
     {
+        Start(engine);
         await IssueAsync(1, nowUs + 1_000_000_000);
         await using var stream = hub.Ingest.WatchDirectivesAsync(Gateway, new WatchRequest(), CancellationToken.None).GetAsyncEnumerator();
         Assert.True(await stream.MoveNextAsync());
@@ -60,9 +59,10 @@ public sealed class DirectiveTests : IDisposable
         Assert.Equal("d2", stream.Current.Id);
     }
 
-    [Fact]
-    public async Task Report_NotesStatesAndAnswersTheRevision()
+    [Theory, OnSqlite, OnPostgres]
+    public async Task Report_NotesStatesAndAnswersTheRevision(Engine engine)
     {
+        Start(engine);
         await IssueAsync(1, nowUs + 1_000_000);
         var reply = await hub.Ingest.ReportAsync(
             Gateway, new GatewayStatus { Directives = { new DirectiveState { Id = "d1", Revision = 1, State = DirectiveState.Types.State.Accepted } } }, CancellationToken.None);
@@ -86,12 +86,18 @@ public sealed class DirectiveTests : IDisposable
     private async Task IssueAsync(int revision, long validUntilUs)
     {
         await hub.Ingest.ReportAsync(Gateway, new GatewayStatus(), CancellationToken.None);
-        await hub.Database.WriteAsync(tx =>
+        await hub.Database.WriteAsync(async tx =>
         {
-            tx.Prepare("INSERT INTO ing_directive (gateway_id, revision, directive_id, valid_from_us, valid_until_us, issued_by, kind, content) VALUES (1, ?, ?, 0, ?, 'operator', 'prices', '{}')")
-                .Bind(revision).Bind(FormattableString.Invariant($"d{revision}")).Bind(validUntilUs).Run();
-            tx.Prepare("UPDATE ing_gateway SET directive_revision = ?").Bind(revision).Run();
-            return 0;
+            await tx.ExecuteAsync(
+                "INSERT INTO ing_directive (gateway_id, revision, directive_id, valid_from_us, valid_until_us, issued_by, kind, content) VALUES (1, @revision, @id, 0, @validUntilUs, 'operator', 'prices', '{}')",
+                new { revision, id = FormattableString.Invariant($"d{revision}"), validUntilUs });
+            await tx.ExecuteAsync("UPDATE ing_gateway SET directive_revision = @revision", new { revision });
         });
+    }
+
+    private void Start(Engine engine)
+    {
+        hub = new TestHub(engine);
+        nowUs = (hub.Clock.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / 10;
     }
 }

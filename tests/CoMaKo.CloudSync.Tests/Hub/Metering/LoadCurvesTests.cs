@@ -1,5 +1,6 @@
 using CoMaKo.Hub.Metering;
 using CoMaKo.Settlement.Curves;
+using CoMaKo.Testing;
 using static CoMaKo.CloudSync.Tests.Hub.TestGateway;
 
 namespace CoMaKo.CloudSync.Tests.Hub.Metering;
@@ -7,21 +8,16 @@ namespace CoMaKo.CloudSync.Tests.Hub.Metering;
 /// <summary>Curves over the real store: versions, marks, late segments, change days.</summary>
 public sealed class LoadCurvesTests : IDisposable
 {
-    private readonly TestHub hub = new(); // its clock stands at 2026-06-01 10:00 UTC
-    private readonly TestGateway gateway;
-    private readonly LoadCurves curves;
+    private TestHub hub = null!; // its clock stands at 2026-06-01 10:00 UTC
+    private TestGateway gateway = null!;
+    private LoadCurves curves = null!;
 
-    public LoadCurvesTests()
+    public void Dispose() => hub?.Dispose();
+
+    [Theory, OnSqlite, OnPostgres]
+    public async Task RunningDay_IsDerivedOnReadAndNotStored(Engine engine)
     {
-        gateway = new TestGateway(hub);
-        curves = new LoadCurves(hub.Database, hub.Clock);
-    }
-
-    public void Dispose() => hub.Dispose();
-
-    [Fact]
-    public async Task RunningDay_IsDerivedOnReadAndNotStored()
-    {
+        Start(engine);
         await gateway.Append(Begin("09:01", 1000), Total("09:15", 1100), Total("09:30", 1250)).SyncAsync();
         Assert.Equal([null, 100, 150, null], await ValuesAsync("08:45", "09:45"));
 
@@ -31,9 +27,10 @@ public sealed class LoadCurvesTests : IDisposable
         Assert.Equal(0, hub.Value<int>("SELECT count(*) FROM met_curve_day"));
     }
 
-    [Fact]
-    public async Task EndedDay_GetsAVersionPerChange()
+    [Theory, OnSqlite, OnPostgres]
+    public async Task EndedDay_GetsAVersionPerChange(Engine engine)
     {
+        Start(engine);
         await gateway.Append(Begin("09:01", 1000), Total("09:15", 1100), Total("09:30", 1250)).SyncAsync();
         hub.Clock.Advance(TimeSpan.FromDays(1));
         await curves.DeriveMarkedDaysAsync(CancellationToken.None);
@@ -49,9 +46,10 @@ public sealed class LoadCurvesTests : IDisposable
         Assert.Equal(384, hub.Value<int>("SELECT length(wh) FROM met_curve_day WHERE version = 2"));
     }
 
-    [Fact]
-    public async Task SameRecordsAgain_MakeNoVersion()
+    [Theory, OnSqlite, OnPostgres]
+    public async Task SameRecordsAgain_MakeNoVersion(Engine engine)
     {
+        Start(engine);
         await gateway.Append(Begin("09:01", 1000), Total("09:15", 1100)).SyncAsync();
         hub.Clock.Advance(TimeSpan.FromDays(1));
         await curves.DeriveMarkedDaysAsync(CancellationToken.None);
@@ -62,9 +60,10 @@ public sealed class LoadCurvesTests : IDisposable
         Assert.Equal(0, hub.Value<int>("SELECT count(*) FROM met_dirty"));
     }
 
-    [Fact]
-    public async Task TotalsBeforeTheirSegment_CountOnceItArrives()
+    [Theory, OnSqlite, OnPostgres]
+    public async Task TotalsBeforeTheirSegment_CountOnceItArrives(Engine engine)
     {
+        Start(engine);
         await gateway.Append(Total("2026-05-30T09:00:00Z", 1000), Total("2026-05-30T09:15:00Z", 1100)).SyncAsync();
         await curves.DeriveMarkedDaysAsync(CancellationToken.None);
         Assert.Equal([null], await ValuesAsync("2026-05-30T09:00:00Z", "2026-05-30T09:15:00Z"));
@@ -74,9 +73,10 @@ public sealed class LoadCurvesTests : IDisposable
         Assert.Equal([100], await ValuesAsync("2026-05-30T09:00:00Z", "2026-05-30T09:15:00Z"));
     }
 
-    [Fact]
-    public async Task SegmentsOfAnOldRun_AreBridgedOverTheDaysBorder()
+    [Theory, OnSqlite, OnPostgres]
+    public async Task SegmentsOfAnOldRun_AreBridgedOverTheDaysBorder(Engine engine)
     {
+        Start(engine);
         await gateway.Append(
             Begin("2026-05-30T08:50:00Z", 990), Total("2026-05-30T21:45:00Z", 1000), Total("2026-05-30T22:00:00Z", 1010),
             Begin("2026-05-30T22:05:00Z", 1012, segment: 2, reason: Quantities.SegmentReason.Resumed), Total("2026-05-30T22:15:00Z", 1025, segment: 2)).SyncAsync();
@@ -84,12 +84,13 @@ public sealed class LoadCurvesTests : IDisposable
         Assert.Equal([10, 15], await ValuesAsync("2026-05-30T21:45:00Z", "2026-05-30T22:15:00Z")); // 22:00 UTC is midnight in Berlin
     }
 
-    [Theory]
-    [InlineData("2025-10-26", 100)]
-    [InlineData("2026-03-29", 92)]
-    [InlineData("2026-05-01", 96)]
-    public async Task Day_HasItsSlots(string day, int slots)
+    [Theory, OnSqlite, OnPostgres]
+    [Row("2025-10-26", 100)]
+    [Row("2026-03-29", 92)]
+    [Row("2026-05-01", 96)]
+    public async Task Day_HasItsSlots(Engine engine, string day, int slots)
     {
+        Start(engine);
         int number = MarketDay.Number(NodaTime.Text.LocalDatePattern.Iso.Parse(day).Value);
         long from = MarketDay.Slots(number)[0].StartUnixSeconds, to = MarketDay.Slots(number)[^1].EndUnixSeconds;
         gateway.Append(Begin("2025-10-01T00:00:00Z", 0));
@@ -106,4 +107,11 @@ public sealed class LoadCurvesTests : IDisposable
 
     private async Task<RegisterCurve> ReadAsync(string from, string to) =>
         await curves.ReadAsync((await curves.FindAsync(Import.Value))!, At(from).ToUnixTimeSeconds(), At(to).ToUnixTimeSeconds());
+
+    private void Start(Engine engine)
+    {
+        hub = new TestHub(engine);
+        gateway = new TestGateway(hub);
+        curves = new LoadCurves(hub.Database, hub.Clock);
+    }
 }

@@ -24,20 +24,15 @@ public sealed class PageTests : IAsyncLifetime
         }
     }
 
-    public async Task InitializeAsync()
-    {
-        hub = await RunningHub.StartAsync();
-        await hub.SyncAsync(new TestGateway(null).Append(
-            Begin("09:01", 1000), Total("09:15", 1100), Total("09:30", 1250), Total("09:30", 1251), Total("10:00", 1500), Total("11:00", 1600)));
-        await hub.SyncAsync(new TestGateway(null, "gw-2").Append(Total("09:15", 1)));
-    }
+    public Task InitializeAsync() => Task.CompletedTask;
 
-    public async Task DisposeAsync() => await hub.DisposeAsync();
+    public async Task DisposeAsync() => await (hub?.DisposeAsync() ?? ValueTask.CompletedTask);
 
     [Theory]
     [MemberData(nameof(Pages))]
     public async Task Page_InEachLanguage_IsWholeAndLoadsOnlyItsOwn(string path, string language)
     {
+        await StartAsync(Engine.Sqlite);
         using var response = await GetAsync(path, language);
         string html = await response.Content.ReadAsStringAsync();
         var page = Parse(html);
@@ -55,27 +50,28 @@ public sealed class PageTests : IAsyncLifetime
         }
     }
 
-    [Theory]
-    [InlineData("/", HttpStatusCode.OK)]
-    [InlineData("/pages/registers", HttpStatusCode.OK)]
-    [InlineData("/pages/parked", HttpStatusCode.OK)]
-    [InlineData("/pages/gateways/gw-1", HttpStatusCode.NotFound)]
-    [InlineData("/pages/load_curves/x", HttpStatusCode.NotFound)]
-    [InlineData("/gateways", HttpStatusCode.OK)]
-    [InlineData("/registers", HttpStatusCode.OK)]
-    [InlineData("/metrics", HttpStatusCode.OK)]
-    public async Task NewHub_HasWholePagesToo(string path, HttpStatusCode expected)
+    [Theory, OnSqlite, OnPostgres]
+    [Row("/", HttpStatusCode.OK)]
+    [Row("/pages/registers", HttpStatusCode.OK)]
+    [Row("/pages/parked", HttpStatusCode.OK)]
+    [Row("/pages/gateways/gw-1", HttpStatusCode.NotFound)]
+    [Row("/pages/load_curves/x", HttpStatusCode.NotFound)]
+    [Row("/gateways", HttpStatusCode.OK)]
+    [Row("/registers", HttpStatusCode.OK)]
+    [Row("/metrics", HttpStatusCode.OK)]
+    public async Task NewHub_HasWholePagesToo(Engine engine, string path, HttpStatusCode expected)
     {
-        await using var empty = await RunningHub.StartAsync();
-        using var response = await empty.Pages.GetAsync(new Uri(path, UriKind.Relative));
+        hub = await RunningHub.StartAsync(engine);
+        using var response = await hub.Pages.GetAsync(new Uri(path, UriKind.Relative));
 
         Assert.Equal(expected, response.StatusCode);
         Assert.NotEmpty(await response.Content.ReadAsStringAsync());
     }
 
-    [Fact]
-    public async Task Fleet_ShowsEachGatewayWithItsStateAndStrip()
+    [Theory, OnSqlite, OnPostgres]
+    public async Task Fleet_ShowsEachGatewayWithItsStateAndStrip(Engine engine)
     {
+        await StartAsync(engine);
         var rows = Parse(await (await GetAsync("/", "en")).Content.ReadAsStringAsync()).QuerySelectorAll("tbody tr");
 
         Assert.Equal(["gw-2", "gw-1"], rows.Select(row => row.QuerySelector(".faint")!.TextContent)); // worst first
@@ -84,18 +80,20 @@ public sealed class PageTests : IAsyncLifetime
         Assert.Equal("1 measured", string.Join(',', rows[1].QuerySelector("svg.strip")!.GetAttribute("aria-label")!.Split(", ").Where(part => part.EndsWith(" measured", StringComparison.Ordinal))));
     }
 
-    [Fact]
-    public async Task CurvePage_SaysSumAndGapsInTheReadersNumbers()
+    [Theory, OnSqlite, OnPostgres]
+    public async Task CurvePage_SaysSumAndGapsInTheReadersNumbers(Engine engine)
     {
+        await StartAsync(engine);
         var german = Parse(await (await GetAsync($"/pages/load_curves/{Import}", "de")).Content.ReadAsStringAsync());
 
         Assert.StartsWith("0,100 kWh.", german.QuerySelector(".sentence")!.TextContent.Trim(), StringComparison.Ordinal);
         Assert.Contains("zusammen 0,400 kWh (strittig)", german.QuerySelector(".findings")!.TextContent, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Parked_ListsNotesConflictsAndRecords()
+    [Theory, OnSqlite, OnPostgres]
+    public async Task Parked_ListsNotesConflictsAndRecords(Engine engine)
     {
+        await StartAsync(engine);
         string text = Parse(await (await GetAsync("/pages/parked", "en")).Content.ReadAsStringAsync()).QuerySelector("main")!.TextContent;
 
         Assert.Contains("CMH-1204", text, StringComparison.Ordinal); // the register of another gateway
@@ -103,9 +101,10 @@ public sealed class PageTests : IAsyncLifetime
         Assert.Contains("A second total of 1.251 kWh", text, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Switches_SetCookiesAndGoBackToOurPagesOnly()
+    [Theory, OnSqlite]
+    public async Task Switches_SetCookiesAndGoBackToOurPagesOnly(Engine engine)
     {
+        await StartAsync(engine);
         using var form = new FormUrlEncodedContent(new Dictionary<string, string> { ["theme"] = "dark", ["language"] = "en", ["back"] = "//elsewhere" });
         using var response = await hub.Pages.PostAsync(new Uri("/preferences", UriKind.Relative), form);
 
@@ -145,6 +144,14 @@ public sealed class PageTests : IAsyncLifetime
     {
         var say = new CoMaKo.Hub.Web.Texts.Wording("en");
         Assert.All(Enum.GetNames(enumeration), member => Assert.NotEmpty(say[$"{enumeration.Name}.{member}"]));
+    }
+
+    private async Task StartAsync(Engine engine)
+    {
+        hub = await RunningHub.StartAsync(engine);
+        await hub.SyncAsync(new TestGateway(null).Append(
+            Begin("09:01", 1000), Total("09:15", 1100), Total("09:30", 1250), Total("09:30", 1251), Total("10:00", 1500), Total("11:00", 1600)));
+        await hub.SyncAsync(new TestGateway(null, "gw-2").Append(Total("09:15", 1)));
     }
 
     private async Task<HttpResponseMessage> GetAsync(string path, string language)

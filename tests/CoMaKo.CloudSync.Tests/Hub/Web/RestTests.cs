@@ -12,27 +12,23 @@ public sealed class RestTests : IAsyncLifetime
 {
     private RunningHub hub = null!;
 
-    public async Task InitializeAsync()
-    {
-        hub = await RunningHub.StartAsync(); // its clock stands at 2026-06-01 10:00 UTC
-        var ack = await hub.SyncAsync(new TestGateway(null).Append(
-            Begin("09:01", 1000), Total("09:15", 1100), Total("09:30", 1250), Total("10:00", 1500, quality: Quantities.Quality.Derived)));
-        Assert.Equal(4, ack.Mark.AckedSequence);
-    }
+    public Task InitializeAsync() => Task.CompletedTask;
 
-    public async Task DisposeAsync() => await hub.DisposeAsync();
+    public async Task DisposeAsync() => await (hub?.DisposeAsync() ?? ValueTask.CompletedTask);
 
-    [Fact]
-    public async Task Health_IsExactlyOk()
+    [Theory, OnSqlite, OnPostgres]
+    public async Task Health_IsExactlyOk(Engine engine)
     {
+        await StartAsync(engine);
         Assert.Equal("""{"status":"ok","db":"connected"}""", await hub.Pages.GetStringAsync(new Uri("/health", UriKind.Relative)));
         Assert.Equal("""{"status":"ok"}""", await hub.Pages.GetStringAsync(new Uri("/health/live", UriKind.Relative)));
         Assert.Equal("""{"status":"ok","db":"connected"}""", await hub.Pages.GetStringAsync(new Uri("/health/ready", UriKind.Relative)));
     }
 
-    [Fact]
-    public async Task LoadCurve_Json_ShowsValuesAndGaps()
+    [Theory, OnSqlite, OnPostgres]
+    public async Task LoadCurve_Json_ShowsValuesAndGaps(Engine engine)
     {
+        await StartAsync(engine);
         var curve = await JsonAsync($"/load_curves/{Import}?from=2026-06-01T09:00:00Z&to=2026-06-01T11:00:00%2B01:00");
 
         Assert.Equal("Wh", curve.GetProperty("unit").GetString());
@@ -43,11 +39,12 @@ public sealed class RestTests : IAsyncLifetime
         Assert.Equal("""[{"from":"2026-06-01T09:30:00Z","to":"2026-06-01T10:00:00Z","wh":250,"reason":"missing"}]""", curve.GetProperty("gaps").GetRawText());
     }
 
-    [Theory]
-    [InlineData(".csv", "*/*")]
-    [InlineData("", "text/csv")]
-    public async Task LoadCurve_Csv_HasOneRowPerSlot(string suffix, string accept)
+    [Theory, OnSqlite]
+    [Row(".csv", "*/*")]
+    [Row("", "text/csv")]
+    public async Task LoadCurve_Csv_HasOneRowPerSlot(Engine engine, string suffix, string accept)
     {
+        await StartAsync(engine);
         using var request = new HttpRequestMessage(HttpMethod.Get, $"/load_curves/{Import}{suffix}?from=2026-06-01T09:00:00Z&to=2026-06-01T09:45:00Z");
         request.Headers.Add("Accept", accept);
         using var response = await hub.Pages.SendAsync(request);
@@ -58,27 +55,29 @@ public sealed class RestTests : IAsyncLifetime
             await response.Content.ReadAsStringAsync());
     }
 
-    [Fact]
-    public async Task LoadCurve_WithoutTimes_IsTodayUpToNow()
+    [Theory, OnSqlite, OnPostgres]
+    public async Task LoadCurve_WithoutTimes_IsTodayUpToNow(Engine engine)
     {
+        await StartAsync(engine);
         var items = (await JsonAsync($"/load_curves/{Import}")).GetProperty("items");
 
         Assert.Equal("2026-05-31T22:00:00Z", items[0].GetProperty("start").GetString()); // midnight in Berlin
         Assert.Equal(48, items.GetArrayLength()); // 10:00 UTC is noon there
     }
 
-    [Theory]
-    [InlineData("/load_curves/ff~1-0.1.8.0", HttpStatusCode.NotFound, "CMH-1401")]
-    [InlineData("/load_curves/x?from=yesterday", HttpStatusCode.BadRequest, "CMH-1403")]
-    [InlineData("/load_curves/x?from=2026-06-01T09:01:00Z", HttpStatusCode.BadRequest, "CMH-1403")]
-    [InlineData("/load_curves/x?from=2026-06-01&to=2026-05-01", HttpStatusCode.UnprocessableEntity, "CMH-1404")]
-    [InlineData("/load_curves/x?from=2020-06-01&to=2026-05-01", HttpStatusCode.UnprocessableEntity, "CMH-1404")]
-    [InlineData("/gateways/gw-2", HttpStatusCode.NotFound, "CMH-1402")]
-    [InlineData("/gateways?limit=0", HttpStatusCode.BadRequest, "CMH-1405")]
-    [InlineData("/gateways?cursor=%25", HttpStatusCode.BadRequest, "CMH-1406")]
-    [InlineData("/nothing", HttpStatusCode.NotFound, "CMH-1407")]
-    public async Task WrongRequests_AreProblemsWithTheirCode(string path, HttpStatusCode status, string code)
+    [Theory, OnSqlite]
+    [Row("/load_curves/ff~1-0.1.8.0", HttpStatusCode.NotFound, "CMH-1401")]
+    [Row("/load_curves/x?from=yesterday", HttpStatusCode.BadRequest, "CMH-1403")]
+    [Row("/load_curves/x?from=2026-06-01T09:01:00Z", HttpStatusCode.BadRequest, "CMH-1403")]
+    [Row("/load_curves/x?from=2026-06-01&to=2026-05-01", HttpStatusCode.UnprocessableEntity, "CMH-1404")]
+    [Row("/load_curves/x?from=2020-06-01&to=2026-05-01", HttpStatusCode.UnprocessableEntity, "CMH-1404")]
+    [Row("/gateways/gw-2", HttpStatusCode.NotFound, "CMH-1402")]
+    [Row("/gateways?limit=0", HttpStatusCode.BadRequest, "CMH-1405")]
+    [Row("/gateways?cursor=%25", HttpStatusCode.BadRequest, "CMH-1406")]
+    [Row("/nothing", HttpStatusCode.NotFound, "CMH-1407")]
+    public async Task WrongRequests_AreProblemsWithTheirCode(Engine engine, string path, HttpStatusCode status, string code)
     {
+        await StartAsync(engine);
         using var response = await hub.Pages.GetAsync(new Uri(path, UriKind.Relative));
 
         Assert.Equal(status, response.StatusCode);
@@ -86,9 +85,10 @@ public sealed class RestTests : IAsyncLifetime
         Assert.Equal(code, JsonDocument.Parse(await response.Content.ReadAsStringAsync()).RootElement.GetProperty("code").GetString());
     }
 
-    [Fact]
-    public async Task Gateways_ShowContactBacklogAndPages()
+    [Theory, OnSqlite, OnPostgres]
+    public async Task Gateways_ShowContactBacklogAndPages(Engine engine)
     {
+        await StartAsync(engine);
         using (var connection = hub.Connect("gw-1"))
         {
             await connection.UnaryAsync(
@@ -108,9 +108,10 @@ public sealed class RestTests : IAsyncLifetime
         Assert.False(second.TryGetProperty("next", out _));
     }
 
-    [Fact]
-    public async Task Registers_ShowTheirLastTotal()
+    [Theory, OnSqlite, OnPostgres]
+    public async Task Registers_ShowTheirLastTotal(Engine engine)
     {
+        await StartAsync(engine);
         var register = (await JsonAsync("/registers")).GetProperty("items")[0];
 
         Assert.Equal(Import.Value, register.GetProperty("register").GetString());
@@ -119,9 +120,10 @@ public sealed class RestTests : IAsyncLifetime
         Assert.Equal(1500, register.GetProperty("last_total_wh").GetInt64());
     }
 
-    [Fact]
-    public async Task OpenApi_NamesEveryPath()
+    [Theory, OnSqlite]
+    public async Task OpenApi_NamesEveryPath(Engine engine)
     {
+        await StartAsync(engine);
         var paths = (await JsonAsync("/openapi/v1.json")).GetProperty("paths");
 
         Assert.Equal(
@@ -132,6 +134,7 @@ public sealed class RestTests : IAsyncLifetime
     [RequiresFact(Peer.Promtool)]
     public async Task Metrics_PassPromtool()
     {
+        await StartAsync(Engine.Sqlite);
         string text = await hub.Pages.GetStringAsync(new Uri("/metrics", UriKind.Relative));
         Assert.Contains("comako_hub_ingest_records_total 4\n", text, StringComparison.Ordinal);
         using var promtool = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("promtool", "check metrics") { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardError = true, RedirectStandardOutput = true })!;
@@ -142,9 +145,10 @@ public sealed class RestTests : IAsyncLifetime
         Assert.Equal("", complaints);
     }
 
-    [Fact]
-    public async Task Listeners_AreApart()
+    [Theory, OnSqlite]
+    public async Task Listeners_AreApart(Engine engine)
     {
+        await StartAsync(engine);
         using var http2 = new HttpClient { BaseAddress = hub.SyncAddress, DefaultRequestVersion = HttpVersion.Version20, DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact };
         using var page = await http2.GetAsync(new Uri("/health", UriKind.Relative));
         Assert.Equal(HttpStatusCode.NotFound, page.StatusCode);
@@ -152,13 +156,22 @@ public sealed class RestTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.NotFound, call.StatusCode);
     }
 
-    [Fact]
-    public async Task Calls_WithoutIdentity_AreUnauthenticated()
+    [Theory, OnSqlite]
+    public async Task Calls_WithoutIdentity_AreUnauthenticated(Engine engine)
     {
+        await StartAsync(engine);
         using var connection = new GrpcConnection(hub.SyncAddress);
         var refused = await Assert.ThrowsAsync<GrpcStatusException>(() =>
             connection.UnaryAsync(EdgeSyncMethods.Report, new GatewayStatus(), TimeSpan.FromSeconds(10), CancellationToken.None));
         Assert.Equal(GrpcStatusCode.Unauthenticated, refused.Status);
+    }
+
+    private async Task StartAsync(Engine engine)
+    {
+        hub = await RunningHub.StartAsync(engine); // its clock stands at 2026-06-01 10:00 UTC
+        var ack = await hub.SyncAsync(new TestGateway(null).Append(
+            Begin("09:01", 1000), Total("09:15", 1100), Total("09:30", 1250), Total("10:00", 1500, quality: Quantities.Quality.Derived)));
+        Assert.Equal(4, ack.Mark.AckedSequence);
     }
 
     private async Task<JsonElement> JsonAsync(string path) =>

@@ -8,23 +8,23 @@ namespace CoMaKo.Hub.Storage;
 /// The single writer with group commit: whoever gets its turn carries out everything that waits, in one transaction with one disk sync,
 /// each piece inside its own savepoint. No thread of its own, so that a simulated clock and scheduler see plain calls.
 /// </summary>
-internal sealed class HubWriter(SqliteConnection connection) : IDisposable
+internal sealed class SqliteWriter(SqliteConnection connection) : IDisposable
 {
     /// <summary>Most pieces of one commit; bounds what a slow disk makes others wait for.</summary>
     private const int MaxPieces = 64;
 
     private readonly ConcurrentQueue<Piece> waiting = new();
     private readonly SemaphoreSlim turn = new(1, 1);
-    private readonly HubTransaction transaction = new(connection);
+    private readonly SqliteTransaction transaction = new(connection);
 
-    public async Task<T> RunAsync<T>(Func<HubTransaction, T> work)
+    public async Task<T> RunAsync<T>(Func<HubTransaction, ValueTask<T>> work)
     {
         var piece = new Piece<T>(work);
         waiting.Enqueue(piece);
         await turn.WaitAsync();
         try
         {
-            while (!piece.IsDone) CommitWaiting();
+            while (!piece.IsDone) await CommitWaitingAsync();
         }
         finally
         {
@@ -41,40 +41,42 @@ internal sealed class HubWriter(SqliteConnection connection) : IDisposable
         turn.Dispose();
     }
 
-    private void CommitWaiting()
+    private async ValueTask CommitWaitingAsync()
     {
         var pieces = new List<Piece>(MaxPieces);
         while (pieces.Count < MaxPieces && waiting.TryDequeue(out var next)) pieces.Add(next);
         try
         {
-            transaction.Execute("BEGIN IMMEDIATE");
-            foreach (var piece in pieces) RunInSavepoint(piece);
-            transaction.Execute("COMMIT");
+            Execute("BEGIN IMMEDIATE");
+            foreach (var piece in pieces) await RunInSavepointAsync(piece);
+            Execute("COMMIT");
         }
         catch (Exception failure)
         {
-            if (transaction.IsOpen) transaction.Execute("ROLLBACK");
+            if (transaction.IsOpen) Execute("ROLLBACK");
             foreach (var piece in pieces) piece.Fail(failure);
         }
 
         foreach (var piece in pieces) piece.IsDone = true;
     }
 
-    private void RunInSavepoint(Piece piece)
+    private async ValueTask RunInSavepointAsync(Piece piece)
     {
-        transaction.Execute("SAVEPOINT piece");
+        Execute("SAVEPOINT piece");
         try
         {
-            piece.Run(transaction);
+            await piece.RunAsync(transaction);
         }
         catch (Exception failure) when (transaction.IsOpen)
         {
             piece.Fail(failure);
-            transaction.Execute("ROLLBACK TO piece");
+            Execute("ROLLBACK TO piece");
         }
 
-        transaction.Execute("RELEASE piece");
+        Execute("RELEASE piece");
     }
+
+    private void Execute(string sql) => transaction.Prepare(sql).Run();
 
     private abstract class Piece
     {
@@ -82,14 +84,14 @@ internal sealed class HubWriter(SqliteConnection connection) : IDisposable
 
         public bool IsDone { get; set; }
 
-        public abstract void Run(HubTransaction transaction);
+        public abstract ValueTask RunAsync(HubTransaction transaction);
 
-        public void Fail(Exception exception) => failure ??= ExceptionDispatchInfo.Capture(exception);
+        public void Fail(Exception exception) => failure ??= ExceptionDispatchInfo.Capture(exception is SqliteException cause ? SqliteFaults.Of(cause) : exception);
 
         protected void ThrowIfFailed() => failure?.Throw();
     }
 
-    private sealed class Piece<T>(Func<HubTransaction, T> work) : Piece
+    private sealed class Piece<T>(Func<HubTransaction, ValueTask<T>> work) : Piece
     {
         private T? result;
 
@@ -102,6 +104,6 @@ internal sealed class HubWriter(SqliteConnection connection) : IDisposable
             }
         }
 
-        public override void Run(HubTransaction transaction) => result = work(transaction);
+        public override async ValueTask RunAsync(HubTransaction transaction) => result = await work(transaction);
     }
 }

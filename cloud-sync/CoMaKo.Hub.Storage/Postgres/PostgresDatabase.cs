@@ -1,0 +1,123 @@
+using System.Data;
+using System.Data.Common;
+using Dapper;
+using Npgsql;
+
+namespace CoMaKo.Hub.Storage;
+
+/// <summary>A server that several replicas share: a pool of writing connections, one of reading ones, no state in a session between transactions.</summary>
+internal sealed class PostgresDatabase : HubDatabase
+{
+    /// <summary>Any number that no other program on the same database takes: "CoMaKo" as bytes.</summary>
+    private const long MigrationLock = 0x436f4d614b6f;
+
+    /// <summary>Defaults, which the address may overrule.</summary>
+    private const string Defaults =
+        "Application Name=comako-hub;Timeout=10;Command Timeout=20;Tcp Keepalive=true;No Reset On Close=true;Max Auto Prepare=200;Auto Prepare Min Usages=2";
+
+    /// <summary>A commit is on the disk before it is answered; nothing holds locks for longer than a batch may take.</summary>
+    private const string WriterSettings = "-c synchronous_commit=on -c statement_timeout=10000 -c idle_in_transaction_session_timeout=10000";
+
+    private const string ReaderSettings = "-c default_transaction_read_only=on -c statement_timeout=60000";
+
+    private readonly NpgsqlDataSource writers;
+    private readonly NpgsqlDataSource readers;
+
+    private PostgresDatabase(DatabaseAddress address)
+        : base(address)
+    {
+        writers = SourceOf(address, WriterSettings, connections: 16);
+        readers = SourceOf(address, ReaderSettings, connections: 8);
+    }
+
+    public static new PostgresDatabase Open(DatabaseAddress address, IReadOnlyList<MigrationScript> scripts)
+    {
+        var database = new PostgresDatabase(address);
+        try
+        {
+            using var connection = database.writers.OpenConnection();
+            CheckKeepsCommits(connection);
+            Migrate(connection, scripts);
+            return database;
+        }
+        catch (NpgsqlException failure)
+        {
+            database.Dispose();
+            throw PostgresFaults.Of(failure);
+        }
+        catch
+        {
+            database.Dispose();
+            throw;
+        }
+    }
+
+    public override async ValueTask<DbConnection> OpenReaderAsync() => await readers.OpenConnectionAsync();
+
+    public override async Task<T> WriteAsync<T>(Func<HubTransaction, ValueTask<T>> work)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await TryAsync(work);
+            }
+            catch (NpgsqlException failure)
+            {
+                if (attempt == PostgresFaults.MostAttempts || !PostgresFaults.MayRepeat(failure)) throw PostgresFaults.Of(failure);
+            }
+
+            await Task.Delay(PostgresFaults.PauseAfter(attempt), TimeProvider.System);
+        }
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        writers.Dispose();
+        readers.Dispose();
+    }
+
+    private async Task<T> TryAsync<T>(Func<HubTransaction, ValueTask<T>> work)
+    {
+        await using var connection = await writers.OpenConnectionAsync();
+        await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted);
+        var tx = new PostgresTransaction(connection, transaction);
+        var result = await work(tx);
+        try
+        {
+            await tx.CommitAsync();
+        }
+        catch (NpgsqlException unknown) when (unknown is not PostgresException)
+        {
+            throw new HubDatabaseException(HubFault.OutcomeUnknown, unknown);
+        }
+
+        return result;
+    }
+
+    private static NpgsqlDataSource SourceOf(DatabaseAddress address, string settings, int connections)
+    {
+        var builder = new NpgsqlDataSourceBuilder(FormattableString.Invariant($"{Defaults};Maximum Pool Size={connections};{address.Connection}"));
+        builder.ConnectionStringBuilder.Options = $"{settings} {builder.ConnectionStringBuilder.Options}";
+        return builder.Build();
+    }
+
+    /// <exception cref="InvalidOperationException">An acknowledged reading could be lost in a power cut.</exception>
+    private static void CheckKeepsCommits(NpgsqlConnection connection)
+    {
+        foreach (string setting in (string[])["fsync", "synchronous_commit"])
+            if (connection.QuerySingle<string>($"SHOW {setting}") == "off")
+                throw new InvalidOperationException($"CMH-2013. The database server runs with {setting} = off, so that a power cut can lose what the hub has acknowledged. Set it to on.");
+    }
+
+    /// <summary>Replicas that start at once take turns; the schema changes in one transaction or not at all.</summary>
+    private static void Migrate(NpgsqlConnection connection, IReadOnlyList<MigrationScript> scripts)
+    {
+        using var transaction = connection.BeginTransaction();
+        connection.Execute("SET LOCAL statement_timeout = 0", transaction: transaction);
+        connection.Execute("SELECT pg_advisory_xact_lock(@key)", new { key = MigrationLock }, transaction, commandTimeout: 0);
+        var migrator = new Migrator(connection, "", transaction);
+        migrator.Run(migrator.Missing(scripts), transaction);
+        transaction.Commit();
+    }
+}

@@ -1,0 +1,143 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using Npgsql;
+
+namespace CoMaKo.Testing;
+
+/// <summary>
+/// A PostgreSQL server of this process alone: a new cluster in a temporary folder, on loopback with a password, with disk sync on.
+/// It ends when this process ends, however that happens, because then nobody holds the other end of its shell's input.
+/// </summary>
+public sealed class PostgresCluster
+{
+    private const string User = "comako";
+
+    /// <summary>initdb and the server refuse to run as root; then they run as the package's own user. SIGQUIT: nothing of it is needed any more.</summary>
+    private const string Script = """
+        set -eu
+        folder=$(mktemp -d /tmp/comako-pg-XXXXXX)
+        trap 'rm -rf "$folder"' EXIT
+        cd "$folder"
+        printf '%s' "$PASSWORD" > password
+        "$BIN/initdb" -D data -U "$USER_NAME" -A scram-sha-256 --pwfile=password -E UTF8 --locale=C.UTF-8 --no-sync --no-instructions > initdb.log 2>&1 || { cat initdb.log >&2; exit 1; }
+        "$BIN/postgres" -D data -c port="$PORT" -c listen_addresses=127.0.0.1 -c unix_socket_directories="$folder" \
+          -c fsync=on -c synchronous_commit=on -c full_page_writes=on -c max_connections=200 -c shared_buffers=256MB -c max_wal_size=4GB -c log_min_messages=warning >&2 &
+        server=$!
+        read -r _ || true
+        kill -QUIT "$server"
+        wait "$server" || true
+        """;
+
+    private static readonly Lazy<PostgresCluster> One = new(() => new PostgresCluster());
+
+    private readonly string password = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(12));
+    private readonly Process shell;
+    private readonly List<string> log = [];
+    private int databases;
+
+    private PostgresCluster()
+    {
+        Port = FreePort();
+        shell = Process.Start(Describe())!;
+        shell.ErrorDataReceived += (_, line) =>
+        {
+            lock (log) log.Add(line.Data ?? "");
+        };
+        shell.BeginErrorReadLine();
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Stop();
+        WaitUntilReady();
+    }
+
+    /// <summary>The server; it is started when first asked for.</summary>
+    public static PostgresCluster Instance => One.Value;
+
+    public int Port { get; }
+
+    /// <summary>What the server wrote to its log.</summary>
+    public string Log
+    {
+        get
+        {
+            lock (log) return string.Join('\n', log);
+        }
+    }
+
+    /// <summary>A program of the server's package.</summary>
+    public static string ProgramOf(string name) => Path.Combine("/usr/lib/postgresql/15/bin", name);
+
+    /// <summary>A new database, empty or as a copy of one to which nobody is connected.</summary>
+    /// <returns>Its name.</returns>
+    public string CreateDatabase(string? template = null)
+    {
+        string name = string.Create(CultureInfo.InvariantCulture, $"test_{Interlocked.Increment(ref databases)}");
+        Execute($"CREATE DATABASE {name} TEMPLATE {template ?? "template0"}");
+        return name;
+    }
+
+    public void DropDatabase(string name) => Execute($"DROP DATABASE IF EXISTS {name} WITH (FORCE)");
+
+    /// <summary>The address of a database as a user writes it.</summary>
+    public string UrlOf(string database) => string.Create(CultureInfo.InvariantCulture, $"postgres://{User}:{password}@127.0.0.1:{Port}/{database}");
+
+    /// <summary>A connection beside the product's own.</summary>
+    public NpgsqlConnection Connect(string database)
+    {
+        var connection = new NpgsqlConnection(string.Create(CultureInfo.InvariantCulture, $"Host=127.0.0.1;Port={Port};Username={User};Password={password};Database={database};Pooling=false"));
+        connection.Open();
+        return connection;
+    }
+
+    private void Execute(string sql)
+    {
+        using var connection = Connect("postgres");
+        using var command = new NpgsqlCommand(sql, connection);
+        command.ExecuteNonQuery();
+    }
+
+    private ProcessStartInfo Describe()
+    {
+        string[] asOwner = Environment.IsPrivilegedProcess ? ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", "/bin/bash", "-c", Script] : ["/bin/bash", "-c", Script];
+        var start = new ProcessStartInfo(asOwner[0], asOwner[1..]) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardError = true, WorkingDirectory = "/tmp" };
+        start.Environment["BIN"] = ProgramOf("");
+        start.Environment["PORT"] = Port.ToString(CultureInfo.InvariantCulture);
+        start.Environment["USER_NAME"] = User;
+        start.Environment["PASSWORD"] = password;
+        return start;
+    }
+
+    private void WaitUntilReady()
+    {
+        long started = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                Connect("postgres").Dispose();
+                return;
+            }
+            catch (NpgsqlException notYet)
+            {
+                if (shell.HasExited || TimeProvider.System.GetElapsedTime(started) > TimeSpan.FromSeconds(60))
+                    throw new InvalidOperationException($"PostgreSQL did not start: {notYet.Message}\n{Log}", notYet);
+            }
+
+            Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System).Wait();
+        }
+    }
+
+    private void Stop()
+    {
+        shell.StandardInput.Close();
+        shell.WaitForExit(TimeSpan.FromSeconds(10));
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
