@@ -17,6 +17,9 @@ internal sealed class ResponseLearner
     /// <summary>Dynamics that explain this much are kept: new ones would only follow the noise.</summary>
     private const double GoodEnough = 0.995;
 
+    /// <summary>Samples kept from before a change: they show where it began.</summary>
+    private const int Ahead = 3;
+
     private const int Observations = 5;
     private const int Believed = 3;
 
@@ -32,10 +35,10 @@ internal sealed class ResponseLearner
         double before = commands.Count > 0 ? commands[^1].Watts : 0;
         if (started is null && commands.Count > 0 && Math.Abs(watts - before) >= LeastChange / 2 && IsQuietSince(at - now.Settling.TotalSeconds))
         {
-            // The last sample before the write already shows the load that caused it.
+            // The last sample before the write already shows the load that caused it; the battery has rested for longer.
             (started, startPower) = (at, before);
-            KeepLast(meter);
-            KeepLast(readings);
+            KeepLast(meter, 1);
+            KeepLast(readings, Ahead);
         }
 
         commands.Add(new(at, watts));
@@ -46,13 +49,13 @@ internal sealed class ResponseLearner
 
     public void Meter(double at, double watts)
     {
-        if (started is null) meter.Clear();
+        if (started is null) KeepLast(meter, Ahead);
         meter.Add(new(at, watts));
     }
 
     public void Reading(double at, double watts)
     {
-        if (started is null) readings.Clear();
+        if (started is null) KeepLast(readings, Ahead);
         readings.Add(new(at, watts));
     }
 
@@ -88,9 +91,9 @@ internal sealed class ResponseLearner
     private static bool IsClear(ResponseFit fit) =>
         fit is { MeterFit: >= LeastFit, ReadingFit: >= LeastFit, MeterGain: > 0.8 and < 1.2, ReadingGain: > 0.8 and < 1.2 };
 
-    private static void KeepLast(List<TimedPower> samples)
+    private static void KeepLast(List<TimedPower> samples, int count)
     {
-        if (samples.Count > 1) samples.RemoveRange(0, samples.Count - 1);
+        if (samples.Count > count) samples.RemoveRange(0, samples.Count - count);
     }
 
     private bool IsQuietSince(double time)
