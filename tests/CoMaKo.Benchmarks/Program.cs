@@ -1,5 +1,6 @@
 using CoMaKo.Benchmarks.Gateway;
 using CoMaKo.Benchmarks.Ingest;
+using CoMaKo.Benchmarks.Settlement;
 using CoMaKo.Benchmarks.Sml;
 using CoMaKo.Benchmarks.Store;
 
@@ -8,6 +9,7 @@ var benchmarks = new Dictionary<string, Func<string[], int>>(StringComparer.Ordi
 {
     ["gateway"] = GatewayBenchmark.Run,
     ["ingest"] = IngestBenchmark.Run,
+    ["settlement"] = SettlementBenchmark.Run,
     ["sml"] = SmlBenchmark.Run,
     ["store"] = StoreBenchmark.Run,
 };

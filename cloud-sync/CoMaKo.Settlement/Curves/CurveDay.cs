@@ -9,6 +9,12 @@ public sealed record CurveDay(int Day, CurveSource Source, int Version, IReadOnl
 {
     private const int Absent = int.MinValue;
 
+    /// <summary>How each slot's value was substituted; empty if none was.</summary>
+    public IReadOnlyList<SubstituteMethod> Method { get; init; } = [];
+
+    /// <summary>How a slot's value was substituted.</summary>
+    public SubstituteMethod MethodOf(int slot) => Method.Count == 0 ? SubstituteMethod.None : Method[slot];
+
     /// <summary>The stored form of the values: Int32 big-endian, −2³¹ for absent.</summary>
     public byte[] PackWh()
     {
@@ -39,7 +45,10 @@ public sealed record CurveDay(int Day, CurveSource Source, int Version, IReadOnl
 /// <summary>The value that counts in one slot, and which version of which source it is.</summary>
 public readonly record struct EffectiveSlot(CurveSlot Curve, int Version, CurveSource Source);
 
-/// <summary>Chooses per slot the best of several sources: the highest rank that has a value; inside one source its newest version.</summary>
+/// <summary>
+/// Chooses per slot the best of several sources: the highest rank that has a value; inside one source its newest version. A conflict or fault is not
+/// passed over: lower ranks do not take its place before the operator has decided.
+/// </summary>
 public static class SourceRank
 {
     /// <param name="slots">The day's slots in order.</param>
@@ -52,7 +61,7 @@ public static class SourceRank
         var chosen = new EffectiveSlot[slots.Count];
         for (int i = 0; i < chosen.Length; i++)
         {
-            var best = newest.Find(curve => curve.Wh[i] is not null) ?? newest.FirstOrDefault();
+            var best = newest.Find(curve => curve.Wh[i] is not null || curve.Quality[i] is SlotQuality.Conflict or SlotQuality.Fault) ?? newest.FirstOrDefault();
             chosen[i] = best is null
                 ? new EffectiveSlot(new CurveSlot(slots[i], null, SlotQuality.Missing), 0, CurveSource.Gateway)
                 : new EffectiveSlot(new CurveSlot(slots[i], best.Wh[i], best.Quality[i]), best.Version, best.Source);

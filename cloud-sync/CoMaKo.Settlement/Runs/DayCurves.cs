@@ -38,7 +38,7 @@ public sealed record SeriesDay(string Point, EnergyDirection Direction, ReadOnly
         return new SeriesDay(point, direction, wh, StatusOf(wh.Length));
     }
 
-    private static ReadOnlyMemory<ValueStatus> StatusOf(int count) => count <= AllMeasured.Length ? AllMeasured.AsMemory(0, count) : throw new ArgumentException("A day has at most 100 slots.", nameof(count));
+    internal static ReadOnlyMemory<ValueStatus> StatusOf(int count) => count <= AllMeasured.Length ? AllMeasured.AsMemory(0, count) : throw new ArgumentException("A day has at most 100 slots.", nameof(count));
 
     private static readonly ValueStatus[] AllMeasured = [.. Enumerable.Repeat(ValueStatus.Measured, 100)];
 }

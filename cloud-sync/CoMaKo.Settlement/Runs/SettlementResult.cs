@@ -42,7 +42,12 @@ public enum LineKind
     Fee = 3,
     Surplus = 4,
     Deviation = 5,
+
+    /// <summary>On what the cooperative charges.</summary>
     Tax = 6,
+
+    /// <summary>On what it credits.</summary>
+    CreditTax = 7,
 }
 
 /// <summary>One amount of one point (tax: of one person). Kind, point and begin name the line for ever, so that corrections find it.</summary>
