@@ -14,4 +14,5 @@ public static class ControlCodes
     public const string InputLost = "CME-2009";
     public const string ModeChanged = "CME-2010";
     public const string CycleFailed = "CME-2011";
+    public const string RecordLost = "CME-2012";
 }

@@ -165,8 +165,11 @@ public sealed record FeedInSettings
     /// <summary>How fast a plant's output is released again, as share of installed power per minute.</summary>
     public decimal ReleasePerMinute { get; init; } = 0.10m;
 
-    /// <summary>So long may the batteries take to absorb what is too much; then the plants are limited.</summary>
-    public Duration BatteryFirst { get; init; } = Duration.FromSeconds(3);
+    /// <summary>So long may batteries with room take to absorb what is too much; then the plants are limited. In effect after 10 s (local-control §6.2).</summary>
+    public Duration BatteryFirst { get; init; } = Duration.FromSeconds(8);
+
+    /// <summary>The same where nothing may be exported: back at 0 W after 5 s (local-control §3).</summary>
+    public Duration BatteryFirstAtZeroExport { get; init; } = Duration.FromSeconds(3);
 }
 
 public enum FeedInDefault

@@ -31,8 +31,9 @@ internal sealed class PvOutputRule : IRemembers
         var takeable = Takeable(allowed, now);
         Power export = SiteBalance.Fresh(now.Grid, now) is { } grid ? -grid : -PowerMath.Unbounded;
         var limit = allowed.GridExport ?? PowerMath.Unbounded;
-        most = most is { } before ? Moved(before, takeable, rise, isNear: export > limit - installed.Scale(Near)) : takeable;
-        if (IsTooMuch(now, export > limit) && SiteBalance.Fresh(now.Pv, now) is { } pv)
+        bool batteriesCan = BatteryRoom(allowed, now) > installed.Scale(Near);
+        most = most is { } before ? Moved(before, takeable, rise, isNear: !batteriesCan && export > limit - installed.Scale(Near)) : takeable;
+        if (IsTooMuch(now, export > limit, batteriesCan) && SiteBalance.Fresh(now.Pv, now) is { } pv)
             most = PowerMath.Min(most.Value, PowerMath.Max(pv - (export - limit), Power.Zero));
         if (most >= installed) most = null;
         return most is { } value ? allowed.NarrowPvOutput(value) : allowed;
@@ -64,9 +65,22 @@ internal sealed class PvOutputRule : IRemembers
         return PowerMath.Max(sum, limit);
     }
 
-    private bool IsTooMuch(ControlImage now, bool isNow)
+    /// <summary>How much more the batteries could take than the limits make them take now.</summary>
+    private static Power BatteryRoom(AllowedRanges allowed, ControlImage now)
+    {
+        var sum = Power.Zero;
+        for (int i = 0; i < now.Batteries.Length; i++)
+        {
+            if (now.Batteries[i].IsControlled) sum += PowerMath.Max(allowed.Batteries[i].Max - allowed.Following[i].Min, Power.Zero);
+        }
+
+        return sum;
+    }
+
+    private bool IsTooMuch(ControlImage now, bool isNow, bool batteriesCan)
     {
         tooMuchSince = isNow ? tooMuchSince ?? now.Monotonic : null;
-        return now.Monotonic - tooMuchSince >= settings.FeedIn.BatteryFirst;
+        var patience = !batteriesCan ? Duration.Zero : settings.Contract.ZeroExport ? settings.FeedIn.BatteryFirstAtZeroExport : settings.FeedIn.BatteryFirst;
+        return now.Monotonic - tooMuchSince >= patience;
     }
 }

@@ -151,7 +151,7 @@ public sealed class GridOperatorLimitTests
     }
 
     [Fact]
-    public void Run_TooMuchFeedInAndAFullBattery_LimitsThePlantAfterTheBatterysTimeAndReleasesSlowly()
+    public void Run_TooMuchFeedInAndAFullBattery_LimitsThePlantAtOnceAndReleasesSlowly()
     {
         var pass = new LimitPass(Plant(1, RelayMeaning.FeedIn30));
 
@@ -159,9 +159,19 @@ public sealed class GridOperatorLimitTests
         var outputs = Enumerable.Range(0, 5).Select(s => pass.Run(Image(s, -5000, 5000, Cells(s, soc: 100)).With(RelayMeaning.FeedIn30, true)).Allowed.PvOutput).ToList();
         var released = Enumerable.Range(5, 121).Select(s => pass.Run(Image(s, -3000, 3000, Cells(s, soc: 100)).With(RelayMeaning.FeedIn30, false)).Allowed.PvOutput).ToList();
 
-        Assert.Equal(W(3000), outputs[3]);
+        Assert.Equal(W(3000), outputs[0]);
         Assert.InRange(released[60]!.Value.Watts, 3950, 4050);
         Assert.InRange(released[120]!.Value.Watts, 4950, 5050);
+    }
+
+    [Fact]
+    public void Run_TooMuchFeedInAndRoomInTheBattery_LimitsThePlantAfterTheBatterysTimeOnly()
+    {
+        var pass = new LimitPass(Plant(1, RelayMeaning.FeedIn30));
+
+        var outputs = Enumerable.Range(0, 10).Select(s => pass.Run(Image(s, -5000, 5000, Cells(s)).With(RelayMeaning.FeedIn30, true)).Allowed.PvOutput).ToList();
+
+        Assert.Equal([W(8000), W(3000)], new[] { outputs[7], outputs[8] });
     }
 
     [Fact]

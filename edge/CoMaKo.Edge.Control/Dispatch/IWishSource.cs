@@ -1,0 +1,19 @@
+namespace CoMaKo.Edge.Control.Dispatch;
+
+/// <summary>Something that wants a mode of the batteries: plan, shadow's choice, hub. Asked in each cycle; computes and returns at once.</summary>
+public interface IWishSource
+{
+    /// <summary>Stable name for records and pages, e.g. <c>plan</c>.</summary>
+    string Name { get; }
+
+    WishAnswer WishFor(ControlImage now);
+}
+
+/// <param name="Wish">Absent: nothing is wanted.</param>
+/// <param name="Cause">Why nothing is wanted, e.g. <see cref="Causes.NoPlan"/>; absent beside a wish.</param>
+public readonly record struct WishAnswer(BatteryWish? Wish, string? Cause)
+{
+    public static WishAnswer Of(BatteryWish wish) => new(wish, null);
+
+    public static WishAnswer Nothing(string cause) => new(null, cause);
+}
