@@ -71,6 +71,9 @@ public sealed class BalancingLaw
         ? Watts.ToPower(track.InMeterAt(sample.TotalSeconds - offset))
         : null;
 
+    /// <summary>House without the driven batteries as estimated now, + towards the building; absent before the first sample.</summary>
+    public Power? NetLoad => netLoad.Value is { } load ? Watts.ToPower(load) : null;
+
     /// <summary>Decides one cycle.</summary>
     /// <param name="now">Its readings.</param>
     /// <param name="wish">What plan or rule want.</param>
@@ -83,7 +86,7 @@ public sealed class BalancingLaw
         gridTarget = wish.GridTarget.ToWatts();
         var wanted = Decide(now, wish, allowedTotal, grid);
         isNew = false;
-        var step = new BalancingStep(wanted, netLoad.Value is { } load ? Watts.ToPower(load) : null, State, [.. events]);
+        var step = new BalancingStep(wanted, NetLoad, State, [.. events]);
         events.Clear();
         return step;
     }
@@ -102,7 +105,8 @@ public sealed class BalancingLaw
     /// <summary>A technician has put the meter right: ends <see cref="BalancingState.Stopped"/>.</summary>
     public void TrustMeterAgain() => meterSign.Trust();
 
-    private BalancingState State => meterSign.State switch
+    /// <summary>How it follows, as of the readings that it was last shown.</summary>
+    public BalancingState State => meterSign.State switch
     {
         MeterSignState.Inverted => BalancingState.Stopped,
         MeterSignState.Doubted => BalancingState.CheckingMeterSign,

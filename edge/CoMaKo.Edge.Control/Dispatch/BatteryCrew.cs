@@ -24,10 +24,10 @@ internal sealed class BatteryCrew(LimitSettings site, BalancingLaw law, BatteryS
     private bool isHelping;
     private ImmutableHashSet<DeviceId> lastDriven = [];
 
-    public BalancingState State { get; private set; }
+    public BalancingState State => law.State;
 
     /// <summary>The house without the batteries that the gateway drives, as the law estimates it; absent before the first sample.</summary>
-    public Power? NetLoad { get; private set; }
+    public Power? NetLoad => law.NetLoad;
 
     public ImmutableArray<BalancingEvent> Events { get; private set; } = [];
 
@@ -41,31 +41,24 @@ internal sealed class BatteryCrew(LimitSettings site, BalancingLaw law, BatteryS
         }
     }
 
-    /// <summary>
-    /// Lets the law look at the readings and decide, before the limits: they then judge the house by the same estimate, in which meter and batteries speak of one moment.
-    /// </summary>
+    /// <summary>Shows the law the readings; the limits then judge the house by its estimate, in which meter and batteries speak of one moment.</summary>
     /// <returns>The image with each driven battery's part in the meter's sample.</returns>
-    public ControlImage Look(ControlImage now, BatteryWish wish)
-    {
-        var driven = Driven(now);
-        if (driven.IsEmpty)
-        {
-            (wanted, NetLoad, Events, State) = (null, null, [], BalancingState.Following);
-            return now;
-        }
-
-        var all = Sum(now, driven, i => site.Batteries[i].Rated);
-        var without = site.Batteries.Select(b => b.Id).Where(id => !driven.Contains(id)).ToHashSet();
-        var step = law.Next(now, Helping(wish, now), all, null, without);
-        (wanted, NetLoad, Events, State) = (step.Wanted, step.NetLoad, step.Events, step.State);
-        return step is { State: BalancingState.Following, NetLoad: { } netLoad } && now.Grid is { } grid ? Aligned(now, driven, netLoad - grid.Value) : now;
-    }
-
-    /// <summary>The readings are too old to follow.</summary>
-    public ControlImage LookAway(ControlImage now)
+    public ControlImage Look(ControlImage now)
     {
         (wanted, Events) = (null, []);
-        return now;
+        var driven = Driven(now);
+        if (driven.IsEmpty) return now;
+        law.Observe(now, Except(driven));
+        return law.NetLoad is { } netLoad && now.Grid is { } grid ? Aligned(now, driven, netLoad - grid.Value) : now;
+    }
+
+    /// <summary>Lets the law decide inside what the limits have left.</summary>
+    public void Decide(ControlImage now, AllowedRanges allowed, BatteryWish wish)
+    {
+        var driven = Driven(now);
+        if (driven.IsEmpty) return;
+        var step = law.Next(now, Helping(wish, now), Sum(now, driven, allowed), null, Except(driven));
+        (wanted, Events) = (step.Wanted, step.Events);
     }
 
     /// <summary>Orders that follow the wish.</summary>
@@ -130,10 +123,9 @@ internal sealed class BatteryCrew(LimitSettings site, BalancingLaw law, BatteryS
         if (wanted is null && lastPins.IsEmpty) return [];
         bool isSame = wanted is null && driven.SetEquals(lastDriven);
         if (isSame && AllInside(allowed)) return lastPins;
-        lastTotal = Sum(now, driven, i => allowed.Batteries[i]).Clamp(wanted ?? lastTotal);
+        lastTotal = Sum(now, driven, allowed).Clamp(wanted ?? lastTotal);
         lastDriven = driven;
-        var others = site.Batteries.Select(b => b.Id).Where(id => !driven.Contains(id)).ToHashSet();
-        return lastPins = split.Of(lastTotal, allowed.Batteries, now.Batteries, now.At, now.Monotonic, others);
+        return lastPins = split.Of(lastTotal, allowed.Batteries, now.Batteries, now.At, now.Monotonic, Except(driven));
     }
 
     private bool AllInside(AllowedRanges allowed)
@@ -175,12 +167,14 @@ internal sealed class BatteryCrew(LimitSettings site, BalancingLaw law, BatteryS
 
     private static HashSet<DeviceId> Unusable(ControlImage now) => [.. now.Batteries.Where(b => !IsUsable(b)).Select(b => b.Id)];
 
-    private static PowerRange Sum(ControlImage now, ImmutableHashSet<DeviceId> driven, Func<int, PowerRange> range)
+    private HashSet<DeviceId> Except(ImmutableHashSet<DeviceId> driven) => [.. site.Batteries.Select(b => b.Id).Where(id => !driven.Contains(id))];
+
+    private static PowerRange Sum(ControlImage now, ImmutableHashSet<DeviceId> driven, AllowedRanges allowed)
     {
         Power min = Power.Zero, max = Power.Zero;
         for (int i = 0; i < now.Batteries.Length; i++)
         {
-            if (driven.Contains(now.Batteries[i].Id)) (min, max) = (min + range(i).Min, max + range(i).Max);
+            if (driven.Contains(now.Batteries[i].Id)) (min, max) = (min + allowed.Batteries[i].Min, max + allowed.Batteries[i].Max);
         }
 
         return new(min, max);

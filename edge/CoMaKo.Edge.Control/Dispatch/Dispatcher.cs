@@ -105,14 +105,18 @@ public sealed class Dispatcher
     {
         var confirmations = guard.TakeConfirmations();
         crew.Confirm(confirmations);
+        foreach (var one in confirmations) ports.Tests?.Confirmed(one);
         var image = Mark(ImageCheck.Clean(ports.Image() with { Orders = ports.Orders(), Relays = ports.Relays.Current }));
         var (footing, footingCause) = ladder.Judge(image);
-        var wish = wishes.Ask(image);
-        image = footing == Footing.Firm ? crew.Look(image, wish.Wish) : crew.LookAway(image);
+        bool isFirm = footing == Footing.Firm;
+        if (isFirm) image = crew.Look(image);
         var outcome = limits.Run(image);
         // The newest word of the grid operator counts, also if it came during this cycle.
         if (!ReferenceEquals(ports.Relays.Current, image.Relays)) outcome = limits.Run(image with { Relays = ports.Relays.Current });
 
+        var wish = wishes.Ask(outcome.Image);
+        if (isFirm) crew.Decide(outcome.Image, outcome.Allowed, wish.Wish);
+        ports.Tests?.Cycle(outcome.Image, outcome.Allowed);
         var stage = CycleStage.Of(outcome.Image, footing, footingCause, wish.Cause, crew.State, guard);
         var (earlier, wasQuiet) = (guard.Status(), guard.IsQuiet);
         var told = guard.Submit(++number, Orders(stage, outcome, wish.Wish), outcome.Allowed, outcome.Image);

@@ -8,4 +8,18 @@ namespace CoMaKo.Edge.Control.Dispatch;
 /// <param name="Orders">Lock and directives.</param>
 /// <param name="Wishes">Whoever comes first with a wish is followed; with none, self-consumption.</param>
 public sealed record DispatcherPorts(
-    Func<ControlImage> Image, Func<ControlOrders> Orders, IRelaySignals Relays, ImmutableArray<IWishSource> Wishes, IDecisionLog Decisions, IGridEventLog GridEvents);
+    Func<ControlImage> Image, Func<ControlOrders> Orders, IRelaySignals Relays, ImmutableArray<IWishSource> Wishes, IDecisionLog Decisions, IGridEventLog GridEvents)
+{
+    /// <summary>Whoever runs write tests; absent: nobody.</summary>
+    public IWriteTests? Tests { get; init; }
+}
+
+/// <summary>Runs write tests on the cycle's thread. What it commands through its permission (<see cref="WriteTest"/>) is written in the same cycle.</summary>
+public interface IWriteTests
+{
+    /// <summary>A device took a command or its release.</summary>
+    void Confirmed(Confirmation confirmation);
+
+    /// <summary>One cycle, after the limits and before the orders.</summary>
+    void Cycle(ControlImage now, AllowedRanges allowed);
+}

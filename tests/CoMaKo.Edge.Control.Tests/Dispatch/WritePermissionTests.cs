@@ -19,7 +19,7 @@ public sealed class WritePermissionTests
         Cycle();
 
         Assert.Equal(PowerRange.Pin(W(500)), bench.Battery.Held);
-        Assert.Equal(S(4), bench.Battery.Writes[0].ValidFor);
+        Assert.Equal(S(5), bench.Battery.Writes[0].ValidFor);
     }
 
     [Fact]
@@ -38,6 +38,24 @@ public sealed class WritePermissionTests
         Assert.True(test.IsOver);
         Assert.Null(bench.Battery.Held);
         Assert.Null(bench.Battery.Writes[^1].Range);
+    }
+
+    [Fact]
+    public void Command_BrowserAndGatewayDieOneAfterTheOther_DeviceRevertsFiveSecondsAfterTheLastSignOfLife()
+    {
+        var test = Open();
+        test.KeepAlive();
+        for (int i = 0; i < 3; i++)
+        {
+            test.Command(W(100 * i));
+            Cycle();
+            bench.Time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        bench.Time.Advance(TimeSpan.FromSeconds(2));
+
+        Assert.Equal([S(5), S(4), S(3)], bench.Battery.Writes.Select(w => w.ValidFor));
+        Assert.Null(bench.Battery.Held);
     }
 
     [Fact]

@@ -9,12 +9,10 @@ namespace CoMaKo.Edge.Control.Dispatch;
 /// <summary>The batteries' part of the write guard.</summary>
 internal sealed class BatteryDesk
 {
-    private readonly GuardSettings settings;
     private readonly DeviceLane?[] lanes;
 
-    public BatteryDesk(LimitSettings site, GuardSettings settings, Dictionary<DeviceId, DeviceLane> lanes)
+    public BatteryDesk(LimitSettings site, Dictionary<DeviceId, DeviceLane> lanes)
     {
-        this.settings = settings;
         this.lanes = [.. site.Batteries.Select(b => lanes.GetValueOrDefault(b.Id))];
     }
 
@@ -48,7 +46,7 @@ internal sealed class BatteryDesk
         return [.. told];
     }
 
-    private LaneOrder Order(DeviceLane lane, ControlReach reach, BatteryOrder order, PowerRange command, PowerRange following, WriteTest? test, Duration now)
+    private static LaneOrder Order(DeviceLane lane, ControlReach reach, BatteryOrder order, PowerRange command, PowerRange following, WriteTest? test, Duration now)
     {
         var traits = ((BatteryPort)lane.Port).Traits;
         switch (reach)
@@ -71,14 +69,14 @@ internal sealed class BatteryDesk
         };
     }
 
-    private LaneOrder TestOrder(WriteTest? test, PowerRange command, PowerRange following, BatteryControlTraits traits)
+    private static LaneOrder TestOrder(WriteTest? test, PowerRange command, PowerRange following, BatteryControlTraits traits)
     {
         if (test is not { IsOver: false, Wanted: { } wanted }) return default(LaneOrder) with { Kind = OrderKind.Release };
-        var power = test.Permitted.Clamp(wanted);
+        var power = test.Permitted.Clamp(wanted.Power);
         var order = NewCommand(PowerRange.Pin(power), command, following, traits);
         // A limit may forbid what the test wants; what is then left must still lie inside the permission.
         return test.Permitted.Contains(order.Range.Min) && test.Permitted.Contains(order.Range.Max)
-            ? order with { Validity = settings.TestValidity }
+            ? order with { Validity = wanted.ValidFor }
             : default(LaneOrder) with { Kind = OrderKind.Release };
     }
 

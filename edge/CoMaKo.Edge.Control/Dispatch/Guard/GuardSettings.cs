@@ -34,8 +34,8 @@ public sealed record GuardSettings
     /// <summary>Such devices get more room only this long after the last write; less room at once.</summary>
     public Duration WidenAfter { get; init; } = Duration.FromSeconds(5);
 
-    /// <summary>A write test's command holds no longer than this without a sign of life of the test.</summary>
-    public Duration TestValidity { get; init; } = Duration.FromSeconds(4);
+    /// <summary>Nothing that a write test commands is in force longer than this after its last sign of life, even if the gateway dies with the browser.</summary>
+    public Duration TestLifeSign { get; init; } = Duration.FromSeconds(5);
 }
 
 /// <summary>All write sides of the building. Handed to the write guard at composition and to nobody else.</summary>

@@ -40,7 +40,7 @@ public sealed class WriteGuard
             Add(new BatteryPort(control), control.Traits.Follows == BatteryFollower.Gateway ? Power.Zero : Coarse(control.Traits.Limits.Max - control.Traits.Limits.Min));
         foreach (var control in ports.Plants) Add(new FeedInPort(control), Coarse(control.Installed));
         foreach (var control in ports.Loads) Add(new LoadPort(control), Coarse(site.Loads.FirstOrDefault(l => l.Id == control.Device)?.Rated ?? Power.Zero));
-        batteries = new(site, settings, lanes);
+        batteries = new(site, lanes);
         limits = new(site, lanes);
         foreach (var (device, lane) in lanes) if (memory.Written.Contains(device.Value)) lane.Doubt();
 
@@ -118,7 +118,7 @@ public sealed class WriteGuard
         lock (gate)
         {
             if (test is { IsOver: false }) return null;
-            return test = new(battery, permitted, length, settings.TestValidity, () => Now);
+            return test = new(battery, permitted, length, settings.TestLifeSign, () => Now);
         }
     }
 

@@ -15,7 +15,7 @@ public sealed class WriteTest
     private readonly Func<Duration> clock;
     private readonly Duration lifeSign;
     private Duration aliveAt;
-    private Power? command;
+    private (Power Power, Duration? ValidFor)? command;
     private bool isOver;
 
     internal WriteTest(DeviceId device, PowerRange permitted, Duration length, Duration lifeSign, Func<Duration> clock)
@@ -33,11 +33,12 @@ public sealed class WriteTest
     /// <summary>Monotonic.</summary>
     public Duration EndsAt { get; }
 
+    /// <summary>Over a second before its last command would run out, so that it is taken back and not left to the device alone.</summary>
     public bool IsOver
     {
         get
         {
-            lock (gate) return isOver |= clock() is var now && (now >= EndsAt || now - aliveAt >= lifeSign);
+            lock (gate) return isOver |= clock() is var now && (now >= EndsAt || Left(now) <= Duration.FromSeconds(1));
         }
     }
 
@@ -48,9 +49,10 @@ public sealed class WriteTest
     }
 
     /// <summary>What the battery shall do from the next cycle on; absent: its own mode.</summary>
-    public void Command(Power? power)
+    /// <param name="validFor">Shorter than what the last sign of life leaves; absent: that.</param>
+    public void Command(Power? power, Duration? validFor = null)
     {
-        lock (gate) command = power;
+        lock (gate) command = power is { } watts ? (watts, validFor) : null;
     }
 
     public void End()
@@ -58,11 +60,20 @@ public sealed class WriteTest
         lock (gate) isOver = true;
     }
 
-    internal Power? Wanted
+    /// <summary>What shall be written now and for how long, in whole seconds; absent: nothing.</summary>
+    internal (Power Power, Duration ValidFor)? Wanted
     {
         get
         {
-            lock (gate) return command;
+            lock (gate)
+            {
+                if (command is not { } wanted) return null;
+                var longest = Left(clock());
+                var seconds = Math.Floor(Duration.Min(wanted.ValidFor ?? longest, longest).TotalSeconds);
+                return seconds >= 1 ? (wanted.Power, Duration.FromSeconds(seconds)) : null;
+            }
         }
     }
+
+    private Duration Left(Duration now) => aliveAt + lifeSign - now;
 }
