@@ -33,20 +33,21 @@ public sealed class ConvexSolver(PenaltyFactors factors, int maxPieces = Dynamic
     }
 
     /// <summary>The step's pieces read from the right with opposite slope, merged by slope with those of the cost to go, cut to the physical store.</summary>
-    private protected override PieceList Merge(PieceList stage, PieceList next, double retention, in WindowPenalty window)
+    private protected override PieceList Merge(PieceList stage, PieceList next, in StateRange range, in WindowPenalty window)
     {
         Values.Reserve(next.Count + stage.Count + Stage.MaxPieces);
-        var writer = new PieceWriter(Values, in window, retention);
         double[] slopes = Values.Slopes, lengths = Values.Lengths, stageSlopes = Stages.Slopes, stageLengths = Stages.Lengths;
         int own = stage.Offset + stage.Count - 1, ownEnd = stage.Offset, other = next.Offset, otherEnd = next.Offset + next.Count;
-        double at = next.Start - stage.End, value = next.Value + stage.ValueAtEnd, most = Capacity * retention;
+        double at = next.Start - stage.End, value = next.Value + stage.ValueAtEnd, least = range.Low * range.Retention, most = range.High * range.Retention;
+        // From the lowest states of bounds that are kept, no action may lead inside the next bounds: the list then starts higher.
+        var writer = new PieceWriter(Values, in window, Math.Clamp(at, least, most) / range.Retention, range.Retention);
         while (at < most && (own >= ownEnd || other < otherEnd))
         {
             bool takesOwn = own >= ownEnd && (other >= otherEnd || -stageSlopes[own] <= slopes[other]);
             double slope = takesOwn ? -stageSlopes[own] : slopes[other], length = takesOwn ? stageLengths[own--] : lengths[other++];
-            if (at < 0)
+            if (at < least)
             {
-                double outside = Math.Min(length, -at);
+                double outside = Math.Min(length, least - at);
                 value += slope * outside;
                 at += outside;
                 length -= outside;

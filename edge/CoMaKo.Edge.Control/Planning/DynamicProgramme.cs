@@ -14,6 +14,7 @@ public abstract class DynamicProgramme : IPlanner
     private PieceList[] valueLists = [];
     private PieceList[] stageLists = [];
     private double peakMax;
+    private StoredBounds? bounds;
 
     private protected DynamicProgramme(PenaltyFactors factors, int maxPieces)
     {
@@ -34,10 +35,19 @@ public abstract class DynamicProgramme : IPlanner
     /// <summary>Greatest energy that can be stored, kWh.</summary>
     private protected double Capacity { get; private set; }
 
+    /// <summary>Solves backward with bounds of the stored energy that are kept instead of the soft window.</summary>
+    internal double Solve(PlanningProblem problem, StoredBounds? bounds)
+    {
+        this.bounds = bounds;
+        return SolveBounded(problem);
+    }
+
     /// <summary>Solves backward. The problem's arrays are read again by <see cref="Schedule"/> and must not change until then.</summary>
     /// <returns>V₀: least cost from now on, EUR, with the penalties of limits that cannot be kept.</returns>
     /// <exception cref="PlanTooLargeException">More memory than allowed.</exception>
-    public double Solve(PlanningProblem problem)
+    public double Solve(PlanningProblem problem) => Solve(problem, bounds: null);
+
+    private double SolveBounded(PlanningProblem problem)
     {
         solved = problem;
         Penalties = Penalties.Of(problem, factors);
@@ -68,7 +78,7 @@ public abstract class DynamicProgramme : IPlanner
             var next = ValueAt(t + 1);
             double kept = stored * ForwardStep.Retention(problem.Battery, step.Hours);
             double change = BestChange(Stages.View(stageLists[t]), next, kept, tolerance, ForwardStep.RuleChange(in step, problem.Battery, kept));
-            stored = Math.Clamp(kept + change, 0, Capacity);
+            stored = Math.Clamp(kept + change, LowAt(t + 1), HighAt(t + 1));
             totals = totals.Add(into.Write(t, in step, problem.Battery, change, stored, next, Penalties), WindowOf(problem, t).At(stored));
         }
 
@@ -96,8 +106,7 @@ public abstract class DynamicProgramme : IPlanner
     private protected abstract PieceList WriteStage(in PlanningStep step, BatteryModel battery);
 
     /// <summary>Writes V_t from V_{t+1}.</summary>
-    /// <param name="retention">Share of the stored energy that is left at the end of the step.</param>
-    private protected abstract PieceList Merge(PieceList stage, PieceList next, double retention, in WindowPenalty window);
+    private protected abstract PieceList Merge(PieceList stage, PieceList next, in StateRange range, in WindowPenalty window);
 
     private protected abstract double BestChange(ValueView stage, ValueView next, double kept, double tolerance, double rule);
 
@@ -114,7 +123,8 @@ public abstract class DynamicProgramme : IPlanner
             var step = StepAt(problem, t);
             stageLists[t] = WriteStage(in step, problem.Battery);
             var window = t > 0 ? WindowOf(problem, t - 1) : default;
-            valueLists[t] = Merge(stageLists[t], valueLists[t + 1], ForwardStep.Retention(problem.Battery, step.Hours), in window);
+            var range = new StateRange(LowAt(t), HighAt(t), ForwardStep.Retention(problem.Battery, step.Hours));
+            valueLists[t] = Merge(stageLists[t], valueLists[t + 1], in range, in window);
         }
 
         return ValueAt(0).At(problem.Battery.E0);
@@ -126,17 +136,28 @@ public abstract class DynamicProgramme : IPlanner
         return double.IsPositiveInfinity(peakMax) ? step : step with { PeakMax = peakMax };
     }
 
-    private WindowPenalty WindowOf(PlanningProblem problem, int t) => new(problem.Battery, StepAt(problem, t), Penalties, Capacity);
+    private double LowAt(int t) => bounds?.Low[t] ?? 0;
+
+    private double HighAt(int t) => bounds?.High[t] ?? Capacity;
+
+    private WindowPenalty WindowOf(PlanningProblem problem, int t) => new(problem.Battery, StepAt(problem, t), Penalties, Capacity, isHard: bounds is not null);
 
     /// <summary>V_T: the value of what is left, with the window of the last step.</summary>
     private PieceList WriteTerminal(PlanningProblem problem)
     {
         int last = problem.StepHours.Length - 1;
         Values.Reserve(2 + Stage.MaxPieces);
-        var writer = new PieceWriter(Values, last >= 0 ? WindowOf(problem, last) : default);
-        double knee = problem.TerminalAbove is { } above ? Math.Clamp(above.Stored, 0, Capacity) : Capacity;
-        writer.Write(-problem.Battery.TerminalValue, knee);
-        writer.Write(-problem.TerminalAbove?.Value ?? 0, Capacity - knee);
-        return writer.Finish(0);
+        double low = LowAt(last + 1), high = HighAt(last + 1), knee = problem.TerminalAbove?.Stored ?? high;
+        var writer = new PieceWriter(Values, last >= 0 ? WindowOf(problem, last) : default, low);
+        writer.Write(-problem.Battery.TerminalValue, Math.Clamp(knee, low, high) - low);
+        writer.Write(-problem.TerminalAbove?.Value ?? 0, high - Math.Clamp(knee, low, high));
+        return writer.Finish(-problem.Battery.ValueOf(low, problem.TerminalAbove));
     }
 }
+
+/// <summary>The states of a step: stored energy at its start, kWh.</summary>
+/// <param name="Retention">Share that is left at its end.</param>
+internal readonly record struct StateRange(double Low, double High, double Retention);
+
+/// <summary>Bounds of the stored energy that are always kept, kWh: one before each step and one at the end.</summary>
+internal sealed record StoredBounds(double[] Low, double[] High);

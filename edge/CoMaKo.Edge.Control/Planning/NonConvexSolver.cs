@@ -43,27 +43,26 @@ public sealed class NonConvexSolver(PenaltyFactors factors, int maxPieces = Dyna
         return Stages.Append(stage with { ValueAtRight = step.IdleCost(Penalties) + cut.Cost }, written);
     }
 
-    private protected override PieceList Merge(PieceList stage, PieceList next, double retention, in WindowPenalty window)
+    private protected override PieceList Merge(PieceList stage, PieceList next, in StateRange range, in WindowPenalty window)
     {
         reversed.Count = 0;
         reversed.Reserve(stage.Count);
         for (int i = 0; i < stage.Count; i++)
             (reversed.Slopes[i], reversed.Lengths[i]) = (-Stages.Slopes[stage.Offset + stage.Count - 1 - i], Stages.Lengths[stage.Offset + stage.Count - 1 - i]);
         var own = new ValueView(-stage.End, stage.ValueAtEnd, reversed.Slopes.AsSpan(0, stage.Count), reversed.Lengths.AsSpan(0, stage.Count));
-        double most = Capacity * retention;
-        convolution.Compute(own, Values.View(next), 0, most);
-        return WriteCut(convolution.Result, most, retention, in window);
+        convolution.Compute(own, Values.View(next), range.Low * range.Retention, range.High * range.Retention);
+        return WriteCut(convolution.Result, in range, in window);
     }
 
-    private PieceList WriteCut(Envelope cost, double most, double retention, in WindowPenalty window)
+    private PieceList WriteCut(Envelope cost, in StateRange range, in WindowPenalty window)
     {
         Values.Reserve(cost.Count + Stage.MaxPieces);
-        var writer = new PieceWriter(Values, in window, retention);
-        double value = cost.CostOf(0);
+        double least = range.Low * range.Retention, most = range.High * range.Retention, value = cost.CostOf(0);
+        var writer = new PieceWriter(Values, in window, Math.Clamp(cost.PlaceOf(0), least, most) / range.Retention, range.Retention);
         for (int i = 0; i < cost.Count; i++)
         {
-            double from = Math.Max(0, cost.PlaceOf(i)), to = Math.Min(most, cost.PlaceOf(i + 1));
-            if (cost.PlaceOf(i) <= 0) value = cost.CostOf(i) - cost.SlopeOf(i) * cost.PlaceOf(i);
+            double from = Math.Max(least, cost.PlaceOf(i)), to = Math.Min(most, cost.PlaceOf(i + 1));
+            if (cost.PlaceOf(i) <= least) value = cost.CostOf(i) + cost.SlopeOf(i) * (least - cost.PlaceOf(i));
             if (to > from) writer.Write(cost.SlopeOf(i), to - from);
         }
 

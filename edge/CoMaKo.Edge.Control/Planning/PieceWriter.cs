@@ -18,16 +18,20 @@ internal ref struct PieceWriter
     private double added;
     private double edgeAhead;
     private double carried;
+    private readonly double start;
     private int edge;
     private int count;
 
     /// <param name="arena">With room for what will come and the window's edges.</param>
+    /// <param name="start">Stored energy at which the list starts, kWh.</param>
     /// <param name="retention">Share of the energy kept over the step; what comes is over the energy after it, what is written over the energy before.</param>
-    public PieceWriter(PieceArena arena, in WindowPenalty window, double retention = 1)
+    public PieceWriter(PieceArena arena, in WindowPenalty window, double start, double retention = 1)
     {
         (this.arena, slopes, lengths, offset) = (arena, arena.Slopes, arena.Lengths, arena.Count);
-        (this.window, this.retention) = (window, retention);
-        (count, added, edgeAhead) = (arena.Count, window.FirstSlope, window.PlaceOf(0));
+        (this.window, this.start, this.retention) = (window, start, retention);
+        (count, added) = (arena.Count, window.FirstSlope);
+        while (window.PlaceOf(edge) <= start) added += window.RiseAt(edge++);
+        edgeAhead = window.PlaceOf(edge) - start;
     }
 
     public void Write(double slope, double length)
@@ -47,12 +51,12 @@ internal ref struct PieceWriter
         Append(slope + added, length);
     }
 
-    /// <summary>Closes the list, which starts at an empty battery.</summary>
-    /// <param name="value">Cost there without the window's penalty, EUR.</param>
+    /// <summary>Closes the list.</summary>
+    /// <param name="value">Cost at its start without the window's penalty, EUR.</param>
     public readonly PieceList Finish(double value)
     {
         arena.Count = count;
-        return new(offset, count - offset, 0, value + window.FirstValue);
+        return new(offset, count - offset, start, value + window.At(start));
     }
 
     private void Append(double slope, double length)

@@ -21,12 +21,15 @@ public sealed class Planner(PenaltyFactors factors, int maxPieces = DynamicProgr
 
     private DynamicProgramme Last => IsConvex ? convex : general!;
 
-    /// <inheritdoc cref="DynamicProgramme.Solve"/>
-    public double Solve(PlanningProblem problem)
+    /// <inheritdoc cref="DynamicProgramme.Solve(PlanningProblem)"/>
+    public double Solve(PlanningProblem problem) => Solve(problem, bounds: null);
+
+    /// <summary>Solves with bounds of the stored energy that are kept instead of the soft window.</summary>
+    internal double Solve(PlanningProblem problem, StoredBounds? bounds)
     {
-        double cost = convex.Solve(problem);
+        double cost = convex.Solve(problem, bounds);
         IsConvex = convex.IsExact;
-        return IsConvex ? cost : (general ??= new(factors, maxPieces)).Solve(problem);
+        return IsConvex ? cost : (general ??= new(factors, maxPieces)).Solve(problem, bounds);
     }
 
     /// <inheritdoc cref="DynamicProgramme.ValueAt"/>

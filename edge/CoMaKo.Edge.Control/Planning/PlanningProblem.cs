@@ -73,7 +73,12 @@ public sealed record PriceBlock(double[] Price, double[] Power);
 /// <param name="SelfDischarge">Share of the stored energy lost per hour.</param>
 public sealed record BatteryModel(
     double EMin, double EMax, double E0, double PCharge, double PDischarge, double EtaCharge, double EtaDischarge, double Wear, double TerminalValue,
-    double SelfDischarge = 0);
+    double SelfDischarge = 0)
+{
+    /// <summary>Value of what is stored at the end, EUR.</summary>
+    internal double ValueOf(double stored, TerminalStep? above) =>
+        TerminalValue * stored - (above is null ? 0 : (TerminalValue - above.Value) * Math.Max(0, stored - above.Stored));
+}
 
 /// <param name="Stored">kWh from which on the other value counts.</param>
 /// <param name="Value">EUR per kWh left above it; convex while it is at most <see cref="BatteryModel.TerminalValue"/>.</param>

@@ -22,6 +22,12 @@ public sealed class ScheduleBuffers(int steps)
     /// <summary>Marginal value of one more stored kWh at the end of the step, EUR/kWh; in a full battery that of the last one.</summary>
     public double[] Value { get; } = new double[steps];
 
+    /// <summary>What is left of load, PV and battery by rounding is no grid energy.</summary>
+    private static double Snap(double grid) => Math.Abs(grid) < 1e-12 ? 0 : grid;
+
+    /// <summary>Full power is full power, not a rounding below it.</summary>
+    private static double AtMost(double most, double power) => power > most * (1 - 1e-14) ? most : power;
+
     /// <summary>Copies the buffers into a plan.</summary>
     public Plan ToPlan(ScheduleTotals totals) => new(
         totals.Cost, [.. Charge], [.. Discharge], [.. GridImport], [.. GridExport], [.. Curtailed], [.. Stored], [.. Value], totals.Penalty <= ScheduleTotals.PenaltyTolerance);
@@ -31,9 +37,9 @@ public sealed class ScheduleBuffers(int steps)
         int t, in PlanningStep step, BatteryModel battery, double change, double stored, ValueView next, in Penalties penalties)
     {
         double charged = Math.Max(0, change) / battery.EtaCharge, discharged = Math.Max(0, -change) * battery.EtaDischarge;
-        double wanted = step.NetEnergy + charged - discharged, curtailed = step.BestCurtailment(wanted, in penalties), grid = wanted + curtailed;
-        Charge[t] = Math.Min(step.ChargeMax, charged / step.Hours);
-        Discharge[t] = Math.Min(step.DischargeMax, discharged / step.Hours);
+        double wanted = step.NetEnergy + charged - discharged, curtailed = step.BestCurtailment(wanted, in penalties), grid = Snap(wanted + curtailed);
+        Charge[t] = AtMost(step.ChargeMax, charged / step.Hours);
+        Discharge[t] = AtMost(step.DischargeMax, discharged / step.Hours);
         GridImport[t] = Math.Max(0, grid) / step.Hours;
         GridExport[t] = Math.Max(0, -grid) / step.Hours;
         Curtailed[t] = curtailed / step.Hours;
@@ -57,8 +63,7 @@ public readonly record struct ScheduleTotals(double Cost, double Penalty)
     internal ScheduleTotals Finish(PlanningProblem problem, ScheduleBuffers schedule)
     {
         int steps = problem.StepHours.Length;
-        double left = steps > 0 ? schedule.Stored[steps - 1] : problem.Battery.E0, cost = Cost - problem.Battery.TerminalValue * left;
-        if (problem.TerminalAbove is { } above) cost += (problem.Battery.TerminalValue - above.Value) * Math.Max(0, left - above.Stored);
+        double left = steps > 0 ? schedule.Stored[steps - 1] : problem.Battery.E0, cost = Cost - problem.Battery.ValueOf(left, problem.TerminalAbove);
         if (problem.Demand is { } demand)
         {
             double peak = demand.Free;

@@ -9,13 +9,15 @@ internal struct WindowPenalty
 
     private FourEdges places;
     private FourEdges rises;
+    private double firstValue;
 
     /// <param name="capacity">Greatest stored energy that can occur, kWh; edges there and beyond, or at 0, do nothing.</param>
-    public WindowPenalty(BatteryModel battery, in PlanningStep step, in Penalties penalties, double capacity)
+    /// <param name="isHard">The window is kept otherwise: only goals count.</param>
+    public WindowPenalty(BatteryModel battery, in PlanningStep step, in Penalties penalties, double capacity, bool isHard)
     {
-        AddFloor(Math.Min(battery.EMin, capacity), penalties.Window);
+        if (!isHard) AddFloor(Math.Min(battery.EMin, capacity), penalties.Window);
         if (step.StoredMin > battery.EMin) AddFloor(Math.Min(step.StoredMin, capacity), penalties.Goal);
-        if (battery.EMax < capacity) AddEdge(battery.EMax, penalties.Window);
+        if (battery.EMax < capacity && !isHard) AddEdge(battery.EMax, penalties.Window);
         if (step.StoredMax < Math.Min(battery.EMax, capacity)) AddEdge(Math.Max(0, step.StoredMax), penalties.Goal);
     }
 
@@ -23,9 +25,6 @@ internal struct WindowPenalty
 
     /// <summary>Slope for an empty battery, EUR/kWh.</summary>
     public double FirstSlope { get; private set; }
-
-    /// <summary>Penalty for an empty battery, EUR.</summary>
-    public double FirstValue { get; private set; }
 
     /// <summary>Stored energy, kWh, at which the slope rises; infinite behind the last.</summary>
     public readonly double PlaceOf(int edge) => edge < Count ? places[edge] : double.PositiveInfinity;
@@ -35,7 +34,7 @@ internal struct WindowPenalty
     /// <summary>Penalty, EUR.</summary>
     public readonly double At(double stored)
     {
-        double penalty = FirstValue + FirstSlope * stored;
+        double penalty = firstValue + FirstSlope * stored;
         for (int i = 0; i < Count; i++) penalty += rises[i] * Math.Max(0, stored - places[i]);
         return penalty;
     }
@@ -44,7 +43,7 @@ internal struct WindowPenalty
     {
         if (place <= 0) return;
         FirstSlope -= rise;
-        FirstValue += rise * place;
+        firstValue += rise * place;
         AddEdge(place, rise);
     }
 

@@ -12,17 +12,19 @@ internal static class DispatchOracle
     private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
 
     /// <summary>One question; a schedule is checked by the equations of the model.</summary>
+    /// <param name="IsStrict">Caps are kept, then the way back into the window is the shortest, then the cost is the least.</param>
     /// <param name="IsExact">Asks for the mixed-integer optimum at once, without the linear programme.</param>
-    public sealed record Question(PlanningProblem Problem, Penalties Penalties, Plan? Schedule = null, bool IsExact = false);
+    public sealed record Question(PlanningProblem Problem, Penalties Penalties, Plan? Schedule = null, bool IsExact = false, bool IsStrict = false);
 
     /// <param name="Lp">Optimum of the linear programme.</param>
     /// <param name="Burn">kW charged and discharged at once in it.</param>
     /// <param name="Milp">Optimum with one direction in each step, if it was asked for or the linear programme burns.</param>
+    /// <param name="Outside">Of a strict question: least sum of the energies outside the window; absent if the caps cannot be kept.</param>
     /// <param name="Violation">Largest breach of an equation or hard limit by the schedule.</param>
     /// <param name="Cost">The schedule's money, EUR.</param>
     /// <param name="Penalty">Its penalties, EUR.</param>
     /// <param name="Seconds">Time inside the solver.</param>
-    public sealed record Answer(double? Lp, double Burn, double? Milp, double Violation, double Cost, double Penalty, double Seconds)
+    public sealed record Answer(double? Lp, double Burn, double? Milp, double Violation, double Cost, double Penalty, double Seconds, double? Outside)
     {
         public double Optimum => Milp ?? Lp!.Value;
     }
@@ -51,6 +53,7 @@ internal static class DispatchOracle
         var line = JsonSerializer.SerializeToNode(question.Problem, Format)!;
         line["penalties"] = JsonSerializer.SerializeToNode(question.Penalties, Format);
         line["exact"] = question.IsExact;
+        line["strict"] = question.IsStrict;
         if (question.Schedule is { } plan)
         {
             line["schedule"] = JsonSerializer.SerializeToNode(plan, Format);

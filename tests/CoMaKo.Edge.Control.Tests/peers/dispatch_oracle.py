@@ -4,6 +4,8 @@ usage: dispatch_oracle.py < problems > answers        one JSON object per line i
 A problem carries its penalties (EUR/kWh beyond a cap, outside the window, short of a goal) and may carry a schedule.
 Answer: {"lp": optimum of the linear programme, "burn": kW charged and discharged at once in it,
          "milp": optimum with at most one direction of battery and grid in a step (only if "exact" asks for it or the linear programme burns),
+         "outside": with "strict", least sum of the energies outside the window over all steps with caps that are kept; absent if they cannot be
+                    ("milp" is then the optimum among the plans that reach it),
          "violation": largest breach of an equation or hard limit by the schedule, "cost": its money, "penalty": its penalties, "seconds": time in HiGHS}
 """
 import json
@@ -72,7 +74,7 @@ def value(series, t, default):
     return default if series is None else series[t]
 
 
-def build(p, directions):
+def build(p, directions, strict=False):
     b, m = p["battery"], Model()
     capacity, stored_before, columns = max(b["eMax"], b["e0"]), None, []
     peak = m.column(p["demand"]["price"]) if p.get("demand") else None
@@ -87,14 +89,14 @@ def build(p, directions):
             "import_supplier": m.column(h * p["importPrice"][t]),
             "export_coop": m.column(-h * coop_export["price"][t], high=coop_export["power"][t]) if coop_export else m.column(high=0),
             "export_feed": m.column(-h * p["exportPrice"][t]),
-            "over_import": m.column(h * p["penalties"]["grid"]),
-            "over_export": m.column(h * p["penalties"]["grid"]),
+            "over_import": m.column(h * p["penalties"]["grid"], high=0 if strict else INF),
+            "over_export": m.column(h * p["penalties"]["grid"], high=0 if strict else INF),
             "curtailed": m.column(high=min(value(p.get("curtailableMax"), t, 0.0), p["pv"][t])),
             "charge": m.column(high=p_charge),
             "discharge": m.column(h * b["wear"], high=p_discharge),
             "stored": m.column(high=capacity),
-            "below": m.column(p["penalties"]["window"]),
-            "above": m.column(p["penalties"]["window"]),
+            "below": m.column(0 if strict else p["penalties"]["window"]),
+            "above": m.column(0 if strict else p["penalties"]["window"]),
             "short": m.column(p["penalties"]["goal"]),
             "beyond": m.column(p["penalties"]["goal"]),
         }
@@ -171,8 +173,27 @@ def check(p, s):
     return worst, cost, penalty
 
 
+def solve_strictly(problem):
+    """Caps first, then the way back into the window, then money."""
+    model, columns = build(problem, directions=True, strict=True)
+    outside = [(x[name], 1) for x in columns for name in ("below", "above")]
+    cost, model.cost = model.cost, [0.0] * len(model.cost)
+    for column, _ in outside:
+        model.cost[column] = 1.0
+    try:
+        least = model.solve_whole()
+    except RuntimeError:
+        return {}
+    model.cost = cost
+    model.row(outside, -INF, least + 1e-7)
+    return {"outside": least, "milp": model.solve_whole()}
+
+
 for line in sys.stdin:
     problem = json.loads(line)
+    if problem.get("strict"):
+        print(json.dumps(solve_strictly(problem)), flush=True)
+        continue
     model, columns = build(problem, directions=False)
     answer = {}
     if not problem.get("exact"):
