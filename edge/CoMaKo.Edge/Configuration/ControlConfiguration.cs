@@ -27,18 +27,19 @@ public sealed record ConfiguredLoad(LoadKind Kind, Power Rated, Power? Least, Co
 /// <summary>The two contacts of an SG-Ready heat pump: coils of a Modbus I/O module, or lines of a GPIO chip.</summary>
 /// <param name="Bus">Absent for lines.</param>
 /// <param name="Chip">Absent for coils.</param>
-/// <param name="Reduced">What the heat pump draws at most while it is blocked.</param>
-public sealed record ConfiguredSgReady(string? Bus, byte Unit, string? Chip, int First, int Second, Power Reduced);
+/// <param name="ClosedIsLow">Lines only: a low level closes the contact.</param>
+public sealed record ConfiguredSgReady(string? Bus, byte Unit, string? Chip, int First, int Second, bool ClosedIsLow);
 
 /// <summary>One contact: an input of a Modbus I/O module, or a line of a GPIO chip.</summary>
 /// <param name="Bus">Absent for a line.</param>
 /// <param name="Chip">Absent for an I/O module.</param>
 /// <param name="Number">Address of the input, or the line.</param>
-/// <param name="ActiveWhenClosed">Whether the closed contact (or high level) means "active".</param>
+/// <param name="ActiveWhenClosed">Whether the closed contact means that the signal is given.</param>
 public sealed record ConfiguredContact(string? Bus, byte Unit, string? Chip, int Number, bool ActiveWhenClosed);
 
 /// <summary>A contact of the grid operator: an entry of <c>relays</c>.</summary>
-public sealed record ConfiguredRelay(RelayMeaning Meaning, ConfiguredContact Contact, Duration Debounce, GpioBias Bias);
+/// <param name="ClosedIsLow">Lines only: the contact closes to ground.</param>
+public sealed record ConfiguredRelay(RelayMeaning Meaning, ConfiguredContact Contact, Duration Debounce, GpioBias Bias, bool ClosedIsLow);
 
 /// <summary>Key <c>control</c>: what the building allows and aims at.</summary>
 /// <param name="GridTarget">Power at the connection while following, + import; absent: the usual.</param>

@@ -26,6 +26,8 @@ internal static class ControlSection
 
     private static readonly Dictionary<string, bool> Actives = new(StringComparer.Ordinal) { ["closed"] = true, ["open"] = false };
 
+    private static readonly Dictionary<string, bool> Levels = new(StringComparer.Ordinal) { ["low"] = true, ["high"] = false };
+
     private static readonly Dictionary<string, GpioBias> Biases = new(StringComparer.Ordinal)
     {
         ["as-is"] = GpioBias.AsIs, ["pull-up"] = GpioBias.PullUp, ["pull-down"] = GpioBias.PullDown, ["off"] = GpioBias.Off,
@@ -73,11 +75,16 @@ internal static class ControlSection
         string key = chip is null ? "coils" : "lines";
         var pair = map.OptionalIntegers(key, 0, 65_535);
         if (pair.Count != 2) map.Report("CME-1207", key, $"SG-Ready has two contacts: give '{key}' two numbers.");
-        return new(bus, (byte)(map.OptionalInteger("unit", 0, 247) ?? 1), chip, (int)pair.ElementAtOrDefault(0), (int)pair.ElementAtOrDefault(1), map.Power("reduced", 0, 1_000_000) ?? Power.Zero);
+        else if (bus is not null && pair[1] != pair[0] + 1) map.Report("CME-1207", key, "The two coils stand side by side, the first contact first: e.g. [0, 1].");
+        return new(bus, (byte)(map.OptionalInteger("unit", 0, 247) ?? 1), chip, (int)pair.ElementAtOrDefault(0), (int)pair.ElementAtOrDefault(1), map.OptionalWord("closed", Levels) ?? false);
     }
 
-    public static ConfiguredRelay Relay(YamlMap map) => new(
-        map.Word("meaning", Meanings), Contact(map), map.Time("debounce", 0, 5) ?? Duration.FromMilliseconds(200), map.OptionalWord("bias", Biases) ?? GpioBias.AsIs);
+    public static ConfiguredRelay Relay(YamlMap map)
+    {
+        var bias = map.OptionalWord("bias", Biases) ?? GpioBias.AsIs;
+        // A pull-up is there for a contact that closes to ground.
+        return new(map.Word("meaning", Meanings), Contact(map), map.Time("debounce", 0, 5) ?? Duration.FromMilliseconds(200), bias, map.OptionalWord("closed", Levels) ?? bias == GpioBias.PullUp);
+    }
 
     public static ControlConfiguration Control(YamlMap? map, IReadOnlyList<ConfiguredRelay> relays) => new(
         SoC(map?.OptionalMap("soc")), Reserve(map?.OptionalMap("reserve")), Dim(map?.OptionalMap("dim"), relays), FeedIn(map?.OptionalMap("feedIn"), relays),

@@ -3,7 +3,11 @@ using CoMaKo.Contracts.Wire;
 using CoMaKo.Devices;
 using CoMaKo.Devices.Linux;
 using CoMaKo.Devices.Protocols.Profiles;
+using CoMaKo.Devices.Protocols.Writes;
 using CoMaKo.Edge.Acquisition;
+using CoMaKo.Edge.Configuration;
+using CoMaKo.Edge.Control;
+using CoMaKo.Edge.Control.Directives;
 using CoMaKo.Edge.Diagnostics;
 using CoMaKo.Edge.Diagnostics.Access;
 using CoMaKo.Edge.Storage;
@@ -36,6 +40,7 @@ internal static class GatewayHost
         builder.Services.AddSingleton<IAuditLog, AuditJournal>();
         AddPage(builder.Services);
         AddAcquisition(builder.Services, options, profiles, store);
+        if (options.Building.HasControl) AddControl(builder.Services, options, profiles);
         AddUplink(builder.Services, options);
 
         var app = builder.Build();
@@ -62,6 +67,50 @@ internal static class GatewayHost
         services.AddHostedService<AcquisitionWorker>();
         services.AddHostedService(provider => provider.GetRequiredService<StoreWatch>());
         services.AddHostedService(provider => provider.GetRequiredService<Watchdog>());
+    }
+
+    private static void AddControl(IServiceCollection services, GatewayOptions options, ProfileLibrary profiles)
+    {
+        var building = options.Building;
+        services.AddSingleton<ControlJournal>();
+        services.AddSingleton<LockKeeper>();
+        services.AddSingleton<PlanKeeper>();
+        services.AddSingleton(provider => new Contacts(
+            building, provider.GetRequiredService<Buses>(), provider.GetRequiredService<IFrameTap>(), options.Clock, provider.GetRequiredService<ControlEvents>().Changed));
+        services.AddSingleton<ControlEvents>();
+        services.AddSingleton(provider => Wear(provider.GetRequiredService<ControlJournal>(), options.Clock));
+        services.AddSingleton(provider => new ControlImages(
+            provider.GetRequiredService<AcquisitionService>(), provider.GetRequiredService<Drivers>().Infos, [.. PlantSettings.Loads(building).Select(d => d.Id)],
+            provider.GetRequiredService<Contacts>().Signals, options.Clock));
+        services.AddSingleton(provider => new ControlLoop(
+            building,
+            WriteSides.Of(
+                building, provider.GetRequiredService<Buses>(), profiles, provider.GetRequiredService<WearBudget>(), provider.GetRequiredService<IFrameTap>(),
+                provider.GetRequiredService<Contacts>().HeatPumps, options.Clock),
+            provider.GetRequiredService<ControlImages>().Now, Orders(provider), provider.GetRequiredService<Contacts>().Signals,
+            [provider.GetRequiredService<PlanKeeper>()], provider.GetRequiredService<ControlJournal>(), options.Clock));
+        services.AddSingleton<IControlSource, ControlSource>();
+        services.AddSingleton<IControlCommands, ControlCommands>();
+        services.AddSingleton<IControlHistory, ControlHistory>();
+        services.AddSingleton<IPlanSource>(provider => provider.GetRequiredService<PlanKeeper>());
+        services.AddHostedService(provider => provider.GetRequiredService<ControlJournal>());
+        services.AddHostedService<ControlWorker>();
+    }
+
+    private static Func<ControlOrders> Orders(IServiceProvider provider)
+    {
+        var (locks, directives) = (provider.GetRequiredService<LockKeeper>(), provider.GetRequiredService<DirectiveInbox>());
+        return () => new(locks.Order, [.. directives.Current.OfType<LimitDirective>()]);
+    }
+
+    private static WearBudget Wear(ControlJournal journal, TimeProvider clock)
+    {
+        const string Key = "wear";
+        return new(clock, journal.Recall<WearSnapshot>(Key), (snapshot, _) =>
+        {
+            journal.KeepNow(Key, snapshot);
+            return ValueTask.CompletedTask;
+        });
     }
 
     private static void AddUplink(IServiceCollection services, GatewayOptions options)

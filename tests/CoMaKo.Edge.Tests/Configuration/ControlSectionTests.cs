@@ -66,7 +66,7 @@ public sealed class ControlSectionTests
         var building = Read(Right).Building!;
         Assert.Equal(new ConfiguredContact("io", 1, null, 0, ActiveWhenClosed: false), building.Relays[0].Contact);
         Assert.Equal((RelayMeaning.FeedIn30, Duration.FromMilliseconds(50), GpioBias.PullUp), (building.Relays[1].Meaning, building.Relays[1].Debounce, building.Relays[1].Bias));
-        Assert.Equal(new ConfiguredSgReady("io", 1, null, 4, 5, Power.Zero), building.Devices[5].Load!.SgReady);
+        Assert.Equal(new ConfiguredSgReady("io", 1, null, 4, 5, ClosedIsLow: false), building.Devices[5].Load!.SgReady);
         Assert.Equal(Duration.FromSeconds(30), building.Devices[2].Battery!.Validity);
         Assert.Equal(Power.FromWatts(40), building.Control.GridTarget);
     }
@@ -79,6 +79,7 @@ public sealed class ControlSectionTests
     [InlineData("cap: 60 %", "cap: 160 %", "CME-1207", "devices[1].feedIn.cap")]
     [InlineData("kind: wallbox", "kind: kettle", "CME-1207", "devices[4].controllable.kind")]
     [InlineData("coils: [4, 5]", "coils: [4]", "CME-1207", "devices[5].controllable.sgReady.coils")]
+    [InlineData("coils: [4, 5]", "coils: [4, 6]", "CME-1207", "devices[5].controllable.sgReady.coils")]
     [InlineData("sgReady: { bus: io", "sgReady: { bus: nowhere", "CME-1221", "devices[5].bus")]
     [InlineData("meaning: dim", "meaning: dimm", "CME-1207", "relays[0].meaning")]
     [InlineData("meaning: feed-in-30", "meaning: dim", "CME-1220", "relays[1].meaning")]
