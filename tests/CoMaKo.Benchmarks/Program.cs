@@ -1,6 +1,7 @@
 using CoMaKo.Benchmarks.Gateway;
 using CoMaKo.Benchmarks.Ingest;
 using CoMaKo.Benchmarks.Settlement;
+using CoMaKo.Benchmarks.Plan;
 using CoMaKo.Benchmarks.Sml;
 using CoMaKo.Benchmarks.Store;
 
@@ -10,6 +11,7 @@ var benchmarks = new Dictionary<string, Func<string[], int>>(StringComparer.Ordi
     ["gateway"] = GatewayBenchmark.Run,
     ["ingest"] = IngestBenchmark.Run,
     ["settlement"] = SettlementBenchmark.Run,
+    ["plan"] = PlanBenchmark.Run,
     ["sml"] = SmlBenchmark.Run,
     ["store"] = StoreBenchmark.Run,
 };

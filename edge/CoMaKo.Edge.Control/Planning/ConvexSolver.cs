@@ -43,22 +43,23 @@ public sealed class ConvexSolver(PenaltyFactors factors, int maxPieces = Dynamic
         var writer = new PieceWriter(Values, in window, Math.Clamp(at, least, most) / range.Retention, range.Retention);
         while (at < most && (own >= ownEnd || other < otherEnd))
         {
-            bool takesOwn = own >= ownEnd && (other >= otherEnd || -stageSlopes[own] <= slopes[other]);
-            double slope = takesOwn ? -stageSlopes[own] : slopes[other], length = takesOwn ? stageLengths[own--] : lengths[other++];
-            if (at < least)
+            if (at >= least && writer.IsPlain)
             {
-                double outside = Math.Min(length, least - at);
-                value += slope * outside;
-                at += outside;
-                length -= outside;
+                double beyond = next.End - stage.Start - most;
+                writer.WriteMerged(
+                    stageSlopes.AsSpan(ownEnd, own + 1 - ownEnd), stageLengths.AsSpan(ownEnd), slopes.AsSpan(other, otherEnd - other), lengths.AsSpan(other, otherEnd - other), beyond);
+                return writer.Finish(value, most + Math.Min(0, beyond));
             }
 
-            length = Math.Min(length, most - at);
-            writer.Write(slope, length);
+            bool takesOwn = own >= ownEnd && (other >= otherEnd || -stageSlopes[own] <= slopes[other]);
+            (double slope, double length) = takesOwn ? (-stageSlopes[own], stageLengths[own--]) : (slopes[other], lengths[other++]);
+            double outside = Math.Clamp(least - at, 0, length);
+            value += slope * outside;
+            writer.Write(slope, Math.Min(length - outside, most - at - outside));
             at += length;
         }
 
-        return writer.Finish(value);
+        return writer.Finish(value, Math.Min(at, most) / range.Retention);
     }
 
     private protected override double BestChange(ValueView stage, ValueView next, double kept, double tolerance, double rule) =>

@@ -140,7 +140,8 @@ public abstract class DynamicProgramme : IPlanner
 
     private double HighAt(int t) => bounds?.High[t] ?? Capacity;
 
-    private WindowPenalty WindowOf(PlanningProblem problem, int t) => new(problem.Battery, StepAt(problem, t), Penalties, Capacity, isHard: bounds is not null);
+    private WindowPenalty WindowOf(PlanningProblem problem, int t) => new(
+        problem.Battery, problem.StoredMin?[t] ?? 0, problem.StoredMax?[t] ?? double.PositiveInfinity, Penalties, Capacity, isHard: bounds is not null);
 
     /// <summary>V_T: the value of what is left, with the window of the last step.</summary>
     private PieceList WriteTerminal(PlanningProblem problem)
@@ -151,7 +152,7 @@ public abstract class DynamicProgramme : IPlanner
         var writer = new PieceWriter(Values, last >= 0 ? WindowOf(problem, last) : default, low);
         writer.Write(-problem.Battery.TerminalValue, Math.Clamp(knee, low, high) - low);
         writer.Write(-problem.TerminalAbove?.Value ?? 0, high - Math.Clamp(knee, low, high));
-        return writer.Finish(-problem.Battery.ValueOf(low, problem.TerminalAbove));
+        return writer.Finish(-problem.Battery.ValueOf(low, problem.TerminalAbove), high);
     }
 }
 

@@ -66,7 +66,7 @@ public sealed class NonConvexSolver(PenaltyFactors factors, int maxPieces = Dyna
             if (to > from) writer.Write(cost.SlopeOf(i), to - from);
         }
 
-        return writer.Finish(value);
+        return writer.Finish(value, Math.Min(most, cost.End) / range.Retention);
     }
 
     private protected override double BestChange(ValueView stage, ValueView next, double kept, double tolerance, double rule) =>

@@ -38,7 +38,7 @@ internal sealed class PieceArena(int most)
 public sealed class PlanTooLargeException(int pieces)
     : Exception(FormattableString.Invariant($"The plan needs more than {pieces} pieces of its cost functions. Give fewer steps."));
 
-/// <summary>Where a list lies in a <see cref="PieceArena"/>, with its left end and the value there; the costs of a step are anchored at the right end.</summary>
+/// <summary>Where a list lies in a <see cref="PieceArena"/>, with its ends and the value at the left one; the costs of a step are anchored at the right end.</summary>
 internal readonly record struct PieceList(int Offset, int Count, double Start, double Value)
 {
     public double End { get; init; }

@@ -11,17 +11,22 @@ internal struct WindowPenalty
     private FourEdges rises;
     private double firstValue;
 
+    /// <param name="storedMin">Goal at the end of the step, kWh.</param>
+    /// <param name="storedMax">Likewise, from above.</param>
     /// <param name="capacity">Greatest stored energy that can occur, kWh; edges there and beyond, or at 0, do nothing.</param>
     /// <param name="isHard">The window is kept otherwise: only goals count.</param>
-    public WindowPenalty(BatteryModel battery, in PlanningStep step, in Penalties penalties, double capacity, bool isHard)
+    public WindowPenalty(BatteryModel battery, double storedMin, double storedMax, in Penalties penalties, double capacity, bool isHard)
     {
         if (!isHard) AddFloor(Math.Min(battery.EMin, capacity), penalties.Window);
-        if (step.StoredMin > battery.EMin) AddFloor(Math.Min(step.StoredMin, capacity), penalties.Goal);
-        if (battery.EMax < capacity && !isHard) AddEdge(battery.EMax, penalties.Window);
-        if (step.StoredMax < Math.Min(battery.EMax, capacity)) AddEdge(Math.Max(0, step.StoredMax), penalties.Goal);
+        if (storedMin > battery.EMin) AddFloor(Math.Min(storedMin, capacity), penalties.Goal);
+        if (battery.EMax < capacity && !isHard) AddCeiling(battery.EMax, penalties.Window);
+        if (storedMax < Math.Min(battery.EMax, capacity)) AddCeiling(Math.Max(0, storedMax), penalties.Goal);
     }
 
     public int Count { get; private set; }
+
+    /// <summary>Whether a bound from above counts.</summary>
+    public bool HasCeiling { get; private set; }
 
     /// <summary>Slope for an empty battery, EUR/kWh.</summary>
     public double FirstSlope { get; private set; }
@@ -37,6 +42,12 @@ internal struct WindowPenalty
         double penalty = firstValue + FirstSlope * stored;
         for (int i = 0; i < Count; i++) penalty += rises[i] * Math.Max(0, stored - places[i]);
         return penalty;
+    }
+
+    private void AddCeiling(double place, double rise)
+    {
+        HasCeiling = true;
+        AddEdge(place, rise);
     }
 
     private void AddFloor(double place, double rise)

@@ -13,8 +13,9 @@ internal static class DispatchOracle
 
     /// <summary>One question; a schedule is checked by the equations of the model.</summary>
     /// <param name="IsStrict">Caps are kept, then the way back into the window is the shortest, then the cost is the least.</param>
+    /// <param name="Repeats">Solves the linear programme so often with the solver's own settings; the time is that of the fastest.</param>
     /// <param name="IsExact">Asks for the mixed-integer optimum at once, without the linear programme.</param>
-    public sealed record Question(PlanningProblem Problem, Penalties Penalties, Plan? Schedule = null, bool IsExact = false, bool IsStrict = false);
+    public sealed record Question(PlanningProblem Problem, Penalties Penalties, Plan? Schedule = null, bool IsExact = false, bool IsStrict = false, int Repeats = 0);
 
     /// <param name="Lp">Optimum of the linear programme.</param>
     /// <param name="Burn">kW charged and discharged at once in it.</param>
@@ -43,7 +44,7 @@ internal static class DispatchOracle
         var answers = new List<Answer>();
         while (python.StandardOutput.ReadLine() is { } line) answers.Add(JsonSerializer.Deserialize<Answer>(line, Format)!);
         python.WaitForExit();
-        Assert.True(python.ExitCode == 0, errors.Result);
+        if (python.ExitCode != 0) throw new InvalidOperationException(errors.Result);
         writing.Wait();
         return answers;
     }
@@ -54,6 +55,7 @@ internal static class DispatchOracle
         line["penalties"] = JsonSerializer.SerializeToNode(question.Penalties, Format);
         line["exact"] = question.IsExact;
         line["strict"] = question.IsStrict;
+        line["repeats"] = question.Repeats;
         if (question.Schedule is { } plan)
         {
             line["schedule"] = JsonSerializer.SerializeToNode(plan, Format);

@@ -1,6 +1,4 @@
-using System.Globalization;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using CoMaKo.Edge.Control.Planning;
 using CoMaKo.Testing;
 
@@ -9,15 +7,13 @@ namespace CoMaKo.Edge.Control.Tests.Planning;
 /// <summary>Problems that others have solved: GLPK on real prices, and the dispatch cases of another project as far as they have our terms.</summary>
 public sealed class GoldenCaseTests
 {
-    private const RegexOptions Options = RegexOptions.CultureInvariant;
-
     [RequiresTheory(Peer.SharedData, Peer.Glpsol)]
     [InlineData("dispatch_small_example.lp", 1, 0.519474, 1e-6)]
     [InlineData("dispatch_192_real_prices.lp", 0.25, 1.472586162, 1e-9)]
     public void Plan_LinearProgrammeInAFile_CostsWhatGlpsolFinds(string file, double hours, double expected, double tolerance)
     {
         string path = Path.Combine(Repository.Shared, "data", "timeseries", file);
-        var plan = new ConvexSolver().Plan(ReadLp(File.ReadAllText(path), hours));
+        var plan = new ConvexSolver().Plan(LpProblem.Read(File.ReadAllText(path), hours));
 
         Assert.Equal(expected, plan.Cost, tolerance);
         // glpsol writes nine digits.
@@ -76,23 +72,6 @@ public sealed class GoldenCaseTests
             Battery = new(
                 Number("s_min", 1e-3), Number("s_max", 1e-3), Number("s_initial", 1e-3), Number("c_max", 1e-3), Number("d_max", 1e-3),
                 request.GetProperty("eta_c").GetDouble(), request.GetProperty("eta_d").GetDouble(), 0, Number("p_a", 1000)),
-        };
-    }
-
-    /// <summary>Reads back the two files; their variables are energies per step.</summary>
-    private static PlanningProblem ReadLp(string text, double hours)
-    {
-        double[] Numbers(string pattern) => [.. Regex.Matches(text, pattern, Options, TimeSpan.FromSeconds(5)).Select(match => double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture))];
-        double[] net = Numbers(@"gi\d+ - ge\d+ - c\d+ \+ d\d+ = (-?[\d.]+)"), floor = Numbers(@"(?m)^ ([\d.]+) <= s\d+");
-        return new()
-        {
-            StepHours = [.. net.Select(_ => hours)],
-            Load = [.. net.Select(energy => Math.Max(0, energy) / hours)], Pv = [.. net.Select(energy => Math.Max(0, -energy) / hours)],
-            ImportPrice = Numbers(@"\+ ([\d.]+) gi\d+ - [\d.]+ ge"), ExportPrice = Numbers(@"- ([\d.]+) ge\d+ \+ [\d.]+ d"),
-            Battery = new(
-                floor[^1], Numbers(@"<= s\d+ <= ([\d.]+)")[^1], Numbers(@"(?m)^ s0 - [\d.]+ c0 \+ [\d.]+ d0 = ([\d.]+)")[0],
-                Numbers(@"(?m)^ c\d+ <= ([\d.]+)")[0] / hours, Numbers(@"(?m)^ d\d+ <= ([\d.]+)")[0] / hours, Numbers(@"(?m)^ s0 - ([\d.]+) c0")[0],
-                1 / Numbers(@"(?m)^ s0 - [\d.]+ c0 \+ ([\d.]+) d0")[0], Numbers(@"ge\d+ \+ ([\d.]+) d")[0], Numbers(@"(?m)^ - ([\d.]+) s\d+\s*$")[^1]),
         };
     }
 }
