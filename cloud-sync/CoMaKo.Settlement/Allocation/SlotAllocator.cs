@@ -101,6 +101,7 @@ public sealed class SlotAllocator
                 if (allocated[point] < consumption[point]) open[still++] = point;
             }
 
+            if (still == count && rest > 0) throw new InvalidOperationException("CMH-3114 A round of redistribution neither closed a point nor gave all away.");
             count = still;
         }
     }

@@ -2,17 +2,43 @@ using CoMaKo.Quantities;
 
 namespace CoMaKo.Settlement.Curves;
 
+/// <summary>A register's part in a point.</summary>
+/// <param name="Factor">+1 or −1.</param>
+/// <param name="LivesFrom">Begin of the slot in which the register began, Unix seconds; absent if it was there before.</param>
+/// <param name="LivesTo">End of the slot in which it ended; absent while it goes on.</param>
+public sealed record RegisterPart(LoadCurve Curve, int Factor = 1, long? LivesFrom = null, long? LivesTo = null)
+{
+    /// <summary>The part of a register whose life is known from its segments, ordered by identity.</summary>
+    public static RegisterPart Of(LoadCurve curve, int factor, IReadOnlyList<CurveSegment> segments)
+    {
+        ArgumentNullException.ThrowIfNull(segments);
+        if (segments.Count == 0) return new RegisterPart(curve, factor);
+        long? from = segments[0].OpenReason is SegmentReason.Commissioned or SegmentReason.MeterSwapped ? Floor(segments[0].OpenedUs) : null;
+        long? to = segments[^1].ClosedUs is { } closed && segments[^1].ClosingWh is not null ? Floor(closed + SlotUs - 1) : null;
+        return new RegisterPart(curve, factor, from, to);
+
+        static long Floor(long us) => us / SlotUs * QuarterHour.Seconds;
+    }
+
+    private const long SlotUs = QuarterHour.Seconds * 1_000_000L;
+
+    /// <summary>Outside its life a register has nothing to add, which is not the same as a missing value.</summary>
+    internal bool Lives(QuarterHour slot) => !(slot.StartUnixSeconds < LivesFrom) && !(slot.EndUnixSeconds > LivesTo);
+}
+
 /// <summary>A metering point's curve from the curves of its registers (<c>met_assignment</c>).</summary>
 public static class PointCurve
 {
-    /// <summary>Adds and subtracts register curves slot by slot. A slot has a value if every register has one, and a fault if the sum is below zero.</summary>
-    /// <param name="registers">Curves over the same slots, each with its factor (+1, −1).</param>
+    /// <summary>
+    /// Adds and subtracts register curves slot by slot. A slot has a value if every register that lives in it has one; no register, or a sum below
+    /// zero, is no value. In the slot of a meter swap the old and the new register share exactly.
+    /// </summary>
     /// <exception cref="ArgumentException">No register, or curves over different slots.</exception>
-    public static LoadCurve Combine(IReadOnlyList<(LoadCurve Curve, int Factor)> registers)
+    public static LoadCurve Combine(IReadOnlyList<RegisterPart> registers)
     {
         ArgumentNullException.ThrowIfNull(registers);
         if (registers.Count == 0) throw new ArgumentException("A point needs a register.", nameof(registers));
-        if (registers is [(var only, 1)]) return only;
+        if (registers is [{ Factor: 1, Curve: var only }]) return only;
         int count = registers[0].Curve.Slots.Count;
         if (registers.Any(each => each.Curve.Slots.Count != count || (count > 0 && each.Curve.Slots[0].Slot != registers[0].Curve.Slots[0].Slot)))
             throw new ArgumentException("The curves cover different slots.", nameof(registers));
@@ -21,20 +47,23 @@ public static class PointCurve
         return new LoadCurve(slots, Gaps(registers, slots));
     }
 
-    private static CurveSlot Slot(IReadOnlyList<(LoadCurve Curve, int Factor)> registers, int index)
+    private static CurveSlot Slot(IReadOnlyList<RegisterPart> registers, int index)
     {
         long sum = 0;
         var worst = SlotQuality.Measured;
-        bool isWhole = true;
-        foreach (var (curve, factor) in registers)
+        bool isWhole = true, isMeasured = false;
+        var time = registers[0].Curve.Slots[index].Slot;
+        foreach (var register in registers)
         {
-            var slot = curve.Slots[index];
-            if (slot.Wh is { } wh) sum += factor * (long)wh;
+            if (!register.Lives(time)) continue;
+            var slot = register.Curve.Slots[index];
+            isMeasured = true;
+            if (slot.Wh is { } wh) sum += register.Factor * (long)wh;
             else isWhole = false;
             worst = Worse(worst, slot.Quality);
         }
 
-        var time = registers[0].Curve.Slots[index].Slot;
+        if (!isMeasured) return new CurveSlot(time, null, SlotQuality.Missing);
         if (!isWhole) return new CurveSlot(time, null, worst);
         return sum is >= 0 and <= int.MaxValue ? new CurveSlot(time, (int)sum, worst) : new CurveSlot(time, null, SlotQuality.Fault);
     }
@@ -48,7 +77,7 @@ public static class PointCurve
     }
 
     /// <summary>Runs of slots without value; a run's sum is known if every register knows its energy over exactly that run.</summary>
-    private static List<CurveGap> Gaps(IReadOnlyList<(LoadCurve Curve, int Factor)> registers, CurveSlot[] slots)
+    private static List<CurveGap> Gaps(IReadOnlyList<RegisterPart> registers, CurveSlot[] slots)
     {
         var gaps = new List<CurveGap>();
         for (int i = 0; i < slots.Length; i++)
@@ -58,28 +87,34 @@ public static class PointCurve
             while (last + 1 < slots.Length && slots[last + 1].Wh is null && slots[last + 1].Quality == slots[i].Quality) last++;
             long from = slots[i].Slot.StartUnixSeconds, to = slots[last].Slot.EndUnixSeconds;
             long? sum = 0;
-            foreach (var (curve, factor) in registers) sum += factor * EnergyOf(curve, i, last, from, to);
-            gaps.Add(new CurveGap(from, to, sum >= 0 ? sum : null, slots[i].Quality));
+            foreach (var register in registers) sum += register.Factor * EnergyOf(register, i, last, from, to);
+            bool isMeasured = Array.TrueForAll(slots[i..(last + 1)], slot => registers.Any(register => register.Lives(slot.Slot)));
+            gaps.Add(new CurveGap(from, to, isMeasured && sum >= 0 ? sum : null, slots[i].Quality));
             i = last;
         }
 
         return gaps;
     }
 
-    private static long? EnergyOf(LoadCurve curve, int first, int last, long from, long to)
+    private static long? EnergyOf(RegisterPart register, int first, int last, long from, long to)
     {
         long sum = 0;
-        for (int i = first; i <= last; i++) sum += curve.Slots[i].Wh ?? 0;
-        long covered = 0;
-        foreach (var gap in curve.Gaps.Where(gap => gap.To > from && gap.From < to))
+        int known = 0;
+        for (int i = first; i <= last; i++)
+        {
+            var slot = register.Curve.Slots[i];
+            if (slot.Wh is null && register.Lives(slot.Slot)) continue;
+            sum += slot.Wh ?? 0;
+            known++;
+        }
+
+        foreach (var gap in register.Curve.Gaps.Where(gap => gap.To > from && gap.From < to && register.Lives(QuarterHour.StartingAt(gap.From))))
         {
             if (gap.From < from || gap.To > to || gap.Wh is not { } wh) return null;
             sum += wh;
-            covered += (gap.To - gap.From) / QuarterHour.Seconds;
+            known += (int)((gap.To - gap.From) / QuarterHour.Seconds);
         }
 
-        int present = 0;
-        for (int i = first; i <= last; i++) present += curve.Slots[i].Wh is null ? 0 : 1;
-        return present + covered == last - first + 1 ? sum : null;
+        return known == last - first + 1 ? sum : null;
     }
 }

@@ -136,6 +136,17 @@ public sealed class CurveDerivationTests
         Assert.Equal([7, 3], next.Slots.Select(slot => slot.Wh));
     }
 
+    /// <summary>40 to the end of the first run, 30 of the second, 7 of the third: all borders lie between two totals.</summary>
+    [Fact]
+    public void SeveralSegments_BetweenTwoTotals_AddUp()
+    {
+        var curve = Derive(
+            0, 4, [Segment(1, -9, 0, closed: 1.2, closing: 140, last: 100), Segment(2, 1.3, 20, SegmentReason.Reset, closed: 2.5, closing: 50), Segment(3, 2.6, 3, SegmentReason.Reset)],
+            [Total(0, 1, 100), Total(4, 3, 10)]);
+
+        Assert.Equal([new CurveGap(At(0), At(4), 77, SlotQuality.Missing)], curve.Gaps);
+    }
+
     [Fact]
     public void FirstSegment_ThatOnlyResumed_DoesNotClaimTheSlotOfItsOpening()
     {

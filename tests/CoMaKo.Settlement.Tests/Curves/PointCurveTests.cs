@@ -10,7 +10,7 @@ public sealed class PointCurveTests
     [Fact]
     public void Registers_AreAddedAndSubtracted()
     {
-        var point = PointCurve.Combine([(Curve(10, 20, 30), 1), (Curve(1, 2, 40), -1), (Curve(5, 0, 0), 1)]);
+        var point = PointCurve.Combine([new(Curve(10, 20, 30)), new(Curve(1, 2, 40), -1), new(Curve(5, 0, 0))]);
 
         Assert.Equal([14, 18, null], point.Slots.Select(slot => slot.Wh));
         Assert.Equal(SlotQuality.Fault, point.Slots[2].Quality);
@@ -22,7 +22,7 @@ public sealed class PointCurveTests
         var whole = Curve(10, 20, 30, 40);
         var holey = new LoadCurve([.. Curve(1, null, null, 4).Slots], [new CurveGap(At(1), At(3), 7, SlotQuality.Missing)]);
 
-        var point = PointCurve.Combine([(whole, 1), (holey, 1)]);
+        var point = PointCurve.Combine([new(whole), new(holey)]);
 
         Assert.Equal([11, null, null, 44], point.Slots.Select(slot => slot.Wh));
         Assert.Equal([new CurveGap(At(1), At(3), 57, SlotQuality.Missing)], point.Gaps);
@@ -34,7 +34,20 @@ public sealed class PointCurveTests
         var one = new LoadCurve([.. Curve(1, null, null, 4).Slots], [new CurveGap(At(1), At(3), 7, SlotQuality.Missing)]);
         var beyond = new LoadCurve([.. Curve(1, 2, 3, null).Slots], [new CurveGap(At(3), At(5), 9, SlotQuality.Missing)]);
 
-        Assert.Equal([new CurveGap(At(1), At(4), null, SlotQuality.Missing)], PointCurve.Combine([(one, 1), (beyond, 1)]).Gaps);
+        Assert.Equal([new CurveGap(At(1), At(4), null, SlotQuality.Missing)], PointCurve.Combine([new(one), new(beyond)]).Gaps);
+    }
+
+    /// <summary>A register that does not live yet, or no longer, is not missing; where none lives there is no value.</summary>
+    [Fact]
+    public void Register_OutsideItsLife_IsNotMissing()
+    {
+        var point = PointCurve.Combine([new(Curve(10, 4, null, null, null), 1, null, At(2)), new(Curve(null, null, null, 7, 8), 1, At(3))]);
+        Assert.Equal([10, 4, null, 7, 8], point.Slots.Select(slot => slot.Wh));
+        Assert.Equal([new CurveGap(At(2), At(3), null, SlotQuality.Missing)], point.Gaps);
+
+        var shared = PointCurve.Combine([new(Curve(10, 4, null), 1, null, At(2)), new(Curve(null, 3, 7), 1, At(1))]);
+        Assert.Equal([10, 7, 7], shared.Slots.Select(slot => slot.Wh));
+        Assert.Empty(shared.Gaps);
     }
 
     [Fact]

@@ -74,6 +74,15 @@ public sealed class SubstituteRulesTests
         Assert.Equal([.. Range(0, 12), .. Range(8, 96)], filled.Wh);
     }
 
+    /// <summary>A source day on which the hour came twice: its first counts.</summary>
+    [Fact]
+    public void RepeatedHour_OfTheSource_IsTheFirst()
+    {
+        var filled = SubstituteRules.Fill(Gap(new(2026, 11, 1), 7, 6) with { History = History((date, slot) => date == new LocalDate(2026, 10, 25) ? slot : null) });
+
+        Assert.Equal([7, 8, 9, 10, 11, 16], filled.Wh);
+    }
+
     /// <summary>The lost hour of 28 March 2027 is not in its Sunday before, and not asked for.</summary>
     [Fact]
     public void LostHour_IsLeftOut()

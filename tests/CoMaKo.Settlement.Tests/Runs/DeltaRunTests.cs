@@ -43,6 +43,16 @@ public sealed class DeltaRunTests
         Assert.Equal([line with { Wh = -100, Cents = -1 }], DeltaRun.Of([line with { Wh = 400, Cents = 4 }], [line]));
     }
 
+    /// <summary>A corrected price leaves the energy as it is.</summary>
+    [Fact]
+    public void Line_WithAnotherPrice_IsCorrectedInMoneyOnly()
+    {
+        var day = new NodaTime.LocalDate(2026, 8, 1);
+        var line = new SettlementLine(LineKind.SharedEnergy, "ZP1", day, day.PlusMonths(1), 500, 100_000, 5);
+
+        Assert.Equal([line with { Wh = 0, Price = 200_000, Cents = 5 }], DeltaRun.Of([line with { Price = 200_000, Cents = 10 }], [line]));
+    }
+
     private static IEnumerable<(LineKind, string, NodaTime.LocalDate, BigInteger, BigInteger)> Published(List<SettlementLine> lines) =>
         DeltaRun.Sum(lines).Where(line => line is not { Wh: 0, Cents: 0 }).Select(Amount);
 

@@ -77,9 +77,8 @@ internal sealed class GoldenCase(JsonElement root)
 
     public static EnergyDirection Direction(string text) => text == "consumption" ? EnergyDirection.Consumption : EnergyDirection.Generation;
 
-    public (IReadOnlyList<CurveSegment> Segments, IReadOnlyList<CurveTotal> Totals) Register()
+    public static (IReadOnlyList<CurveSegment> Segments, IReadOnlyList<CurveTotal> Totals) Register(JsonElement register)
     {
-        var register = root.GetProperty("register");
         var reasons = new Dictionary<string, SegmentReason> { ["commissioned"] = SegmentReason.Commissioned, ["meter_swapped"] = SegmentReason.MeterSwapped, ["resumed"] = SegmentReason.Resumed };
         List<CurveTotal> totals = [.. register.GetProperty("totals").EnumerateArray().Select(each => new CurveTotal(each[0].GetInt64(), each[1].GetInt64(), each[2].GetInt64(), Quality.Measured, false))];
         return ([.. register.GetProperty("segments").EnumerateArray().Select(each => new CurveSegment(

@@ -52,7 +52,7 @@ public sealed class GoldenTests
     public void Curve_AcrossAMeterSwap_IsTheTruth()
     {
         var golden = GoldenCase.Read("meter-swap");
-        var (segments, totals) = golden.Register();
+        var (segments, totals) = GoldenCase.Register(golden.Root.GetProperty("register"));
         var gap = golden.Root.GetProperty("register").GetProperty("gap");
         for (var day = golden.From; day < golden.To; day = day.PlusDays(1))
         {
@@ -63,6 +63,23 @@ public sealed class GoldenTests
             Assert.Equal(wh.Select((value, i) => status[i] == ValueStatus.Measured ? (int?)value : null), curve.Slots.Select(slot => slot.Wh));
             if (day == golden.From) Assert.Empty(curve.Gaps);
             else Assert.Equal([new CurveGap(gap.GetProperty("from").GetInt64(), gap.GetProperty("to").GetInt64(), gap.GetProperty("wh").GetInt64(), SlotQuality.Missing)], curve.Gaps);
+        }
+    }
+
+    /// <summary>A new meter is another register: both share the slot of the swap, and neither is missing where the other counts.</summary>
+    [Fact]
+    public void Curve_OfAPointWithTwoMeters_IsTheTruth()
+    {
+        var golden = GoldenCase.Read("meter-swap");
+        var registers = golden.Root.GetProperty("registers").EnumerateArray().Select(GoldenCase.Register).ToList();
+        for (var day = golden.From; day < golden.To; day = day.PlusDays(1))
+        {
+            var slots = MarketDay.Slots(MarketDay.Number(day));
+            long from = slots[0].StartUnixSeconds, to = slots[^1].EndUnixSeconds;
+            var curve = PointCurve.Combine([.. registers.Select(each => RegisterPart.Of(CurveDerivation.Derive(each.Segments, each.Totals, from, to), 1, each.Segments))]);
+
+            Assert.Equal(golden.Series[("M2", EnergyDirection.Consumption, day)].Wh, curve.Slots.Select(slot => (long)slot.Wh!));
+            Assert.Empty(curve.Gaps);
         }
     }
 

@@ -372,7 +372,27 @@ def meter_swap():
         "point": "M1", "direction": "consumption", "segments": segments, "totals": totals,
         "gap": {"from": times[down[0]], "to": times[down[-1]] + 900, "wh": sum(truth[i] for i in down)},
     }
+    case["registers"] = two_meters(case, times)
     return case
+
+
+def two_meters(case, times):
+    """M2 gets a new meter on the second day: another register, with an identity of its own. Its curve is what M2 used, from both."""
+    truth = [wh for s in case["series"] if s["point"] == "M2" for wh in s["wh"]]
+    swap, part = 96 + 37, truth[96 + 37] // 3
+    begin_us, swap_us, next_us = (times[0] - 30 * 86_400) * 1_000_000, (times[swap] + 300) * 1_000_000, (times[swap] + 560) * 1_000_000
+    total, old = 88_000, [[times[0], begin_us, 88_000]]
+    for index in range(swap):
+        total += truth[index]
+        old.append([times[index] + 900, begin_us, total])
+    new, level = [], 17 + truth[swap] - part
+    for index in range(swap, len(times)):
+        level += truth[index] if index > swap else 0
+        new.append([times[index] + 900, next_us, level])
+    return [
+        {"segments": [{"segment": begin_us, "opened": begin_us, "opening": 0, "reason": "commissioned", "closed": swap_us, "closing": total + part}], "totals": old},
+        {"segments": [{"segment": next_us, "opened": next_us, "opening": 17, "reason": "meter_swapped"}], "totals": new},
+    ]
 
 
 def worked_example():
