@@ -55,8 +55,9 @@ public sealed class DatabaseAddress
     private static string Show(NpgsqlConnectionStringBuilder builder)
     {
         string user = builder.Username is { Length: > 0 } name ? Uri.EscapeDataString(name) + "@" : "";
-        return builder.Host!.StartsWith('/')
-            ? FormattableString.Invariant($"postgres://{user}/{builder.Database}?host={builder.Host}&port={builder.Port}")
-            : FormattableString.Invariant($"postgres://{user}{builder.Host}:{builder.Port}/{builder.Database}");
+        string host = builder.Host!;
+        if (host.StartsWith('/')) return FormattableString.Invariant($"postgres://{user}/{builder.Database}?host={host}&port={builder.Port}");
+        string hosts = host.Contains(',') ? host : FormattableString.Invariant($"{(host.Contains(':') ? $"[{host}]" : host)}:{builder.Port}");
+        return $"postgres://{user}{hosts}/{builder.Database}";
     }
 }

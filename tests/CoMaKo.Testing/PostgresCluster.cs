@@ -77,8 +77,6 @@ public sealed class PostgresCluster
         return name;
     }
 
-    public void DropDatabase(string name) => Execute($"DROP DATABASE IF EXISTS {name} WITH (FORCE)");
-
     /// <summary>The address of a database as a user writes it.</summary>
     public string UrlOf(string database) => string.Create(CultureInfo.InvariantCulture, $"postgres://{User}:{password}@127.0.0.1:{Port}/{database}");
 

@@ -35,7 +35,7 @@ internal sealed class PostgresDatabase : HubDatabase
         var database = new PostgresDatabase(address);
         try
         {
-            using var connection = database.writers.OpenConnection();
+            using var connection = database.OpenWriterAsync().GetAwaiter().GetResult();
             CheckKeepsCommits(connection);
             Migrate(connection, scripts);
             return database;
@@ -79,7 +79,7 @@ internal sealed class PostgresDatabase : HubDatabase
 
     private async Task<T> TryAsync<T>(Func<HubTransaction, ValueTask<T>> work)
     {
-        await using var connection = await writers.OpenConnectionAsync();
+        await using var connection = await OpenWriterAsync();
         await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted);
         var tx = new PostgresTransaction(connection, transaction);
         var result = await work(tx);
@@ -87,12 +87,25 @@ internal sealed class PostgresDatabase : HubDatabase
         {
             await tx.CommitAsync();
         }
-        catch (NpgsqlException unknown) when (unknown is not PostgresException)
+        catch (NpgsqlException unknown) when (!PostgresFaults.IsRefusal(unknown))
         {
             throw new HubDatabaseException(HubFault.OutcomeUnknown, unknown);
         }
 
         return result;
+    }
+
+    /// <summary>A server that refuses the connection itself is as good as away.</summary>
+    private async Task<NpgsqlConnection> OpenWriterAsync()
+    {
+        try
+        {
+            return await writers.OpenConnectionAsync();
+        }
+        catch (PostgresException refused) when (!PostgresFaults.MayRepeat(refused))
+        {
+            throw new HubDatabaseException(HubFault.Unavailable, refused);
+        }
     }
 
     private static NpgsqlDataSource SourceOf(DatabaseAddress address, string settings, int connections)

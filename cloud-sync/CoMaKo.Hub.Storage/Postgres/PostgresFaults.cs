@@ -24,6 +24,11 @@ internal static class PostgresFaults
         _ => false,
     };
 
+    /// <summary>
+    /// Whether a failed commit surely did nothing. A session that ends tells nothing about it: its end may have come between the commit and the answer.
+    /// </summary>
+    public static bool IsRefusal(NpgsqlException failure) => failure is PostgresException answer && !IsGoingDown(answer);
+
     /// <summary>Full jitter: transactions that met once do not meet again.</summary>
     public static TimeSpan PauseAfter(int attempt) => Random.Shared.NextDouble() * FirstPause * (1 << attempt);
 

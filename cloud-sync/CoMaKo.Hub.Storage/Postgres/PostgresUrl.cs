@@ -71,7 +71,7 @@ internal static class PostgresUrl
             string value = Uri.UnescapeDataString(Cut(ref key, '='));
             try
             {
-                builder[Keys.GetValueOrDefault(key) ?? key.Replace('_', ' ')] = key is "sslmode" or "target_session_attrs" ? value.Replace("-", "", StringComparison.Ordinal) : value;
+                builder[Keys.GetValueOrDefault(key) ?? key.Replace('_', ' ')] = key is "sslmode" ? value.Replace("-", "", StringComparison.Ordinal) : value;
             }
             catch (Exception unreadable) when (unreadable is ArgumentException or FormatException or OverflowException or InvalidCastException)
             {

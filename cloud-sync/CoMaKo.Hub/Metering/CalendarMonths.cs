@@ -10,10 +10,13 @@ internal sealed class CalendarMonths(HubDatabase database)
     private readonly RangePartitions totals = new(database, "met_total", "gateway_id");
     private readonly RangePartitions curves = new(database, "met_curve_day");
 
+    /// <summary>Whether the engine cuts its tables at all.</summary>
+    public bool AreNeeded => database.Engine == HubEngine.Postgres;
+
     /// <summary>Makes sure that totals with these slot ends have their place.</summary>
     public async ValueTask EnsureTotalsAsync(IEnumerable<long> slotEnds)
     {
-        if (database.Engine != HubEngine.Postgres) return;
+        if (!AreNeeded) return;
         long from = 0, to = 0;
         foreach (long slotEnd in slotEnds)
         {

@@ -9,6 +9,7 @@ internal sealed class MonthJob(CalendarMonths months, TimeProvider clock, ILogge
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        if (!months.AreNeeded) return;
         using var timer = new PeriodicTimer(Interval, clock);
         do
         {

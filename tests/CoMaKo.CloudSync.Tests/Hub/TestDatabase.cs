@@ -1,20 +1,38 @@
+using System.Collections.Concurrent;
 using CoMaKo.Hub;
 using CoMaKo.Hub.Storage;
 using CoMaKo.Testing;
+using Dapper;
 
 namespace CoMaKo.CloudSync.Tests.Hub;
 
-/// <summary>A database of one test: a file in a folder of its own, or a database on this process's server. It goes with the test.</summary>
+/// <summary>
+/// A database of one test: a file in a folder of its own, or a database on this process's server. A file goes with the test; a server's database with
+/// the hub's schema is emptied and serves the next one, because making and dropping one would be most of the time.
+/// </summary>
 internal sealed class TestDatabase : IDisposable
 {
-    private static readonly Lazy<string> Template = new(MakeTemplate);
+    private const string Empty = """
+        DO $$ DECLARE name text; BEGIN
+          SET LOCAL session_replication_role = replica; -- no order by references
+          FOR name IN SELECT oid::regclass::text FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition AND relname <> 'schema_step' LOOP
+            EXECUTE 'DELETE FROM ' || name;
+          END LOOP;
+          PERFORM setval(oid::regclass, 1, false) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'S';
+        END $$
+        """;
 
+    private static readonly Lazy<string> Template = new(MakeTemplate);
+    private static readonly ConcurrentBag<string> Emptied = [];
+
+    private readonly bool hasSchema;
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("comako-hub-");
 
     /// <param name="hasSchema">Whether it has the hub's tables already (migrating anew for each test would be most of the time).</param>
     public TestDatabase(Engine engine, bool hasSchema = true)
     {
-        if (engine == Engine.Postgres) Name = PostgresCluster.Instance.CreateDatabase(hasSchema ? Template.Value : null);
+        this.hasSchema = hasSchema;
+        if (engine == Engine.Postgres) Name = hasSchema && Emptied.TryTake(out string? emptied) ? emptied : PostgresCluster.Instance.CreateDatabase(hasSchema ? Template.Value : null);
         Address = Name is null ? DatabaseAddress.OfFile(Path.Combine(folder.FullName, "hub.db")) : DatabaseAddress.Parse(Url!).Value!;
     }
 
@@ -31,7 +49,10 @@ internal sealed class TestDatabase : IDisposable
     public void Dispose()
     {
         folder.Delete(recursive: true);
-        if (Name is not null) PostgresCluster.Instance.DropDatabase(Name);
+        if (Name is null || !hasSchema) return;
+        using var connection = PostgresCluster.Instance.Connect(Name);
+        connection.Execute(Empty);
+        Emptied.Add(Name);
     }
 
     private static string MakeTemplate()
