@@ -10,6 +10,9 @@ internal sealed class GpioInput(SafeFileHandle line, string name) : IGpioInput
 {
     private const int Batch = 16;
 
+    /// <summary>Kernels before 6.5 do not wake who waits for a line whose chip is unplugged: it is asked now and then.</summary>
+    private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
+
     private readonly Readiness readable = new(line, forWriting: false);
 
     public bool Read() => GpioHandles.Read(line, name);
@@ -23,8 +26,7 @@ internal sealed class GpioInput(SafeFileHandle line, string name) : IGpioInput
             for (int i = 0; i < count; i++) yield return edges[i];
             if (count > 0) continue;
             await WaitAsync(cancellationToken);
-            // Older kernels wake us when the chip is gone and then have nothing to read: asking for the level tells.
-            if ((count = Take(edges)) == 0) Read();
+            if ((count = Take(edges)) == 0) Read(); // tells if the chip is gone
             for (int i = 0; i < count; i++) yield return edges[i];
         }
     }
@@ -37,9 +39,15 @@ internal sealed class GpioInput(SafeFileHandle line, string name) : IGpioInput
 
     private async ValueTask WaitAsync(CancellationToken cancellationToken)
     {
+        using var look = new CancellationTokenSource(Look, TimeProvider.System);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(look.Token, cancellationToken);
         try
         {
-            await readable.WaitAsync(cancellationToken);
+            await readable.WaitAsync(either.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return; // time to look
         }
         catch (ObjectDisposedException e)
         {

@@ -41,7 +41,11 @@ internal sealed class GpioSimBench : IGpioBench
 
     public bool LevelAt(int line) => File.ReadAllText(Pin(line, "value")).Trim() == "1";
 
-    public Task UnplugAsync() => File.WriteAllTextAsync(Path.Combine(folder, "live"), "0");
+    public async Task UnplugAsync()
+    {
+        string live = Path.Combine(folder, "live");
+        if ((await File.ReadAllTextAsync(live)).Trim() == "1") await File.WriteAllTextAsync(live, "0");
+    }
 
     public async ValueTask DisposeAsync()
     {
