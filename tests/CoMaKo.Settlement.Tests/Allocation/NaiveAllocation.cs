@@ -35,39 +35,39 @@ internal static class NaiveAllocation
             case AllocationMethod.Dynamic:
                 return LargestRemainder(BigInteger.Min(generation, Total(consumption)), consumption);
             case AllocationMethod.Ranked:
-            {
-                var result = new long[count];
-                BigInteger rest = generation;
-                foreach (long rank in weights.Distinct().Order())
                 {
-                    var members = Enumerable.Range(0, count).Where(i => weights[i] == rank).ToList();
-                    var demand = members.ConvertAll(i => consumption[i]);
-                    var total = BigInteger.Min(rest, Total(demand));
-                    long[] given = LargestRemainder(total, demand);
-                    for (int i = 0; i < members.Count; i++) result[members[i]] = given[i];
-                    rest -= total;
-                }
+                    var result = new long[count];
+                    BigInteger rest = generation;
+                    foreach (long rank in weights.Distinct().Order())
+                    {
+                        var members = Enumerable.Range(0, count).Where(i => weights[i] == rank).ToList();
+                        var demand = members.ConvertAll(i => consumption[i]);
+                        var total = BigInteger.Min(rest, Total(demand));
+                        long[] given = LargestRemainder(total, demand);
+                        for (int i = 0; i < members.Count; i++) result[members[i]] = given[i];
+                        rest -= total;
+                    }
 
-                return result;
-            }
+                    return result;
+                }
 
             default:
-            {
-                var result = new long[count];
-                long rest = generation;
-                while (true)
                 {
-                    var open = Enumerable.Range(0, count).Where(i => weights[i] > 0 && result[i] < consumption[i]).ToList();
-                    if (rest == 0 || open.Count == 0) return result;
-                    long[] quota = LargestRemainder(rest, open.ConvertAll(i => weights[i]));
-                    for (int i = 0; i < open.Count; i++)
+                    var result = new long[count];
+                    long rest = generation;
+                    while (true)
                     {
-                        long taken = Math.Min(quota[i], consumption[open[i]] - result[open[i]]);
-                        result[open[i]] += taken;
-                        rest -= taken;
+                        var open = Enumerable.Range(0, count).Where(i => weights[i] > 0 && result[i] < consumption[i]).ToList();
+                        if (rest == 0 || open.Count == 0) return result;
+                        long[] quota = LargestRemainder(rest, open.ConvertAll(i => weights[i]));
+                        for (int i = 0; i < open.Count; i++)
+                        {
+                            long taken = Math.Min(quota[i], consumption[open[i]] - result[open[i]]);
+                            result[open[i]] += taken;
+                            rest -= taken;
+                        }
                     }
                 }
-            }
         }
     }
 

@@ -14,12 +14,20 @@ internal sealed class GoldenCase(JsonElement root)
 {
     private static readonly Dictionary<char, ValueStatus> Statuses = new()
     {
-        ['.'] = ValueStatus.Absent, ['P'] = ValueStatus.Preliminary, ['M'] = ValueStatus.Measured, ['S'] = ValueStatus.Substituted, ['C'] = ValueStatus.Corrected, ['F'] = ValueStatus.Faulty,
+        ['.'] = ValueStatus.Absent,
+        ['P'] = ValueStatus.Preliminary,
+        ['M'] = ValueStatus.Measured,
+        ['S'] = ValueStatus.Substituted,
+        ['C'] = ValueStatus.Corrected,
+        ['F'] = ValueStatus.Faulty,
     };
 
     private static readonly Dictionary<string, AllocationMethod> Methods = new()
     {
-        ["static"] = AllocationMethod.Static, ["static_redistributed"] = AllocationMethod.StaticRedistributed, ["dynamic"] = AllocationMethod.Dynamic, ["ranked"] = AllocationMethod.Ranked,
+        ["static"] = AllocationMethod.Static,
+        ["static_redistributed"] = AllocationMethod.StaticRedistributed,
+        ["dynamic"] = AllocationMethod.Dynamic,
+        ["ranked"] = AllocationMethod.Ranked,
     };
 
     public static string Folder { get; } = Repository.At("tests", "CoMaKo.Settlement.Tests", "peers", "golden");
