@@ -11,7 +11,7 @@ namespace CoMaKo.Testing;
 /// A PostgreSQL server of this process alone: a new cluster in a temporary folder, on loopback with a password, with disk sync on.
 /// It ends when this process ends, however that happens, because then nobody holds the other end of its shell's input.
 /// </summary>
-public sealed class PostgresCluster
+public sealed class PostgresCluster : IDisposable
 {
     private const string User = "comako";
 
@@ -37,8 +37,10 @@ public sealed class PostgresCluster
     private readonly Process shell;
     private readonly List<string> log = [];
     private int databases;
+    private bool isDisposed;
 
-    private PostgresCluster()
+    /// <summary>A server of its own, for tests that harm it; others share <see cref="Instance"/>.</summary>
+    public PostgresCluster()
     {
         Port = FreePort();
         shell = Process.Start(Describe())!;
@@ -47,7 +49,7 @@ public sealed class PostgresCluster
             lock (log) log.Add(line.Data ?? "");
         };
         shell.BeginErrorReadLine();
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => Stop();
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Dispose();
         WaitUntilReady();
     }
 
@@ -77,6 +79,8 @@ public sealed class PostgresCluster
         return name;
     }
 
+    public void DropDatabase(string name) => Execute($"DROP DATABASE {name} WITH (FORCE)");
+
     /// <summary>The address of a database as a user writes it.</summary>
     public string UrlOf(string database) => string.Create(CultureInfo.InvariantCulture, $"postgres://{User}:{password}@127.0.0.1:{Port}/{database}");
 
@@ -86,6 +90,21 @@ public sealed class PostgresCluster
         var connection = new NpgsqlConnection(string.Create(CultureInfo.InvariantCulture, $"Host=127.0.0.1;Port={Port};Username={User};Password={password};Database={database};Pooling=false"));
         connection.Open();
         return connection;
+    }
+
+    /// <summary>Kills a session of the server with SIGKILL, so that the whole server goes through the recovery of a crash; waits until it is back.</summary>
+    public async Task CrashAsync()
+    {
+        int session;
+        using (var connection = Connect("postgres"))
+        {
+            session = connection.ProcessID;
+            using var kill = Process.Start("/bin/kill", ["-KILL", session.ToString(CultureInfo.InvariantCulture)]);
+            await kill.WaitForExitAsync();
+        }
+
+        await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
+        WaitUntilReady();
     }
 
     private void Execute(string sql)
@@ -126,10 +145,13 @@ public sealed class PostgresCluster
         }
     }
 
-    private void Stop()
+    public void Dispose()
     {
+        if (isDisposed) return;
+        isDisposed = true;
         shell.StandardInput.Close();
         shell.WaitForExit(TimeSpan.FromSeconds(10));
+        shell.Dispose();
     }
 
     private static int FreePort()

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Globalization;
 using CoMaKo.Edge.Storage;
 using Microsoft.Data.Sqlite;
@@ -7,14 +8,18 @@ namespace CoMaKo.Integration.Tests.Processes;
 /// <summary>Looks into the hub's database beside the hub's own code.</summary>
 internal sealed class HubTables : IDisposable
 {
-    private readonly SqliteConnection connection;
+    private readonly DbConnection connection;
 
+    /// <param name="hubData">Folder of a hub that keeps a file.</param>
     public HubTables(string hubData)
     {
         SystemSqlite.Use();
         connection = new SqliteConnection($"Data Source={Path.Combine(hubData, "hub.db")};Mode=ReadOnly;Pooling=False");
         connection.Open();
     }
+
+    /// <param name="server">Open connection to a hub's database on a server.</param>
+    public HubTables(DbConnection server) => connection = server;
 
     public long Count(string table) => long.Parse(Texts($"SELECT COUNT(*) || '' FROM {table}")[0], CultureInfo.InvariantCulture);
 

@@ -6,12 +6,23 @@ using CoMaKo.Testing;
 
 namespace CoMaKo.Integration.Tests.Sync;
 
-/// <summary>The real <c>comako-hub</c> in a folder of its own: started, killed, started again on the same ports.</summary>
+/// <summary>The real <c>comako-hub</c> on a database of its own, a file or on a server: started, killed, started again on the same ports.</summary>
 internal sealed class HubProcess : IAsyncDisposable
 {
+    private readonly PostgresCluster? server;
+    private readonly Dictionary<string, byte[]> files = [];
+    private string? database;
+    private string? backup;
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("comako-hub-");
     private readonly HttpClient http = new() { Timeout = TimeSpan.FromSeconds(5) };
     private RunningProcess? process;
+
+    public HubProcess(Engine engine = Engine.Sqlite, PostgresCluster? ownServer = null)
+    {
+        if (engine == Engine.Sqlite) return;
+        server = ownServer ?? PostgresCluster.Instance;
+        database = server.CreateDatabase();
+    }
 
     public int Port { get; } = FreePort();
 
@@ -23,8 +34,9 @@ internal sealed class HubProcess : IAsyncDisposable
 
     public async Task<HubProcess> StartAsync()
     {
-        process = RunningProcess.Start(RunningProcess.Describe(
-            "CoMaKo.Hub", "comako-hub", "run", "--data", Data, "--port", Text(Port), "--sync-port", Text(SyncPort), "--loopback"));
+        var start = RunningProcess.Describe("CoMaKo.Hub", "comako-hub", "run", "--data", Data, "--port", Text(Port), "--sync-port", Text(SyncPort), "--loopback");
+        start.Environment["DATABASE_URL"] = database is null ? "" : server!.UrlOf(database);
+        process = RunningProcess.Start(start);
         await Until.HoldsAsync(IsHealthyAsync, "the hub is healthy");
         return this;
     }
@@ -39,10 +51,34 @@ internal sealed class HubProcess : IAsyncDisposable
 
     public Task<string> GetAsync(string path) => http.GetStringAsync(new Uri(FormattableString.Invariant($"http://127.0.0.1:{Port}{path}")));
 
+    /// <summary>The database beside the hub's own code.</summary>
+    public HubTables Tables() => database is null ? new HubTables(Data) : new HubTables(server!.Connect(database));
+
     public long Count(string table)
     {
-        using var tables = new HubTables(Data);
+        using var tables = Tables();
         return tables.Count(table);
+    }
+
+    /// <summary>Keeps a copy of the database of a hub that is down.</summary>
+    public void BackUp()
+    {
+        if (database is not null) backup = server!.CreateDatabase(database);
+        else foreach (string file in Directory.GetFiles(Data)) files[file] = File.ReadAllBytes(file);
+    }
+
+    /// <summary>Sets the database of a hub that is down back to the copy.</summary>
+    public void Restore()
+    {
+        if (database is not null)
+        {
+            server!.DropDatabase(database);
+            database = server.CreateDatabase(backup);
+            return;
+        }
+
+        foreach (string file in Directory.GetFiles(Data)) File.Delete(file);
+        foreach (var (file, content) in files) File.WriteAllBytes(file, content);
     }
 
     public async ValueTask DisposeAsync()

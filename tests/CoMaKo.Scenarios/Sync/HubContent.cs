@@ -2,7 +2,6 @@ using System.Data.Common;
 using System.IO.Compression;
 using CoMaKo.Contracts.V1;
 using CoMaKo.Hub;
-using CoMaKo.Hub.Storage;
 using CoMaKo.Quantities;
 
 namespace CoMaKo.Scenarios.Sync;
@@ -43,7 +42,7 @@ internal sealed class HubContent
     public static HubContent Read(SimulatedHub hub)
     {
         bool wasDown = hub.Database is null;
-        using var opened = wasDown ? HubSchema.Open(DatabaseAddress.OfFile(hub.Path)) : null;
+        using var opened = wasDown ? HubSchema.Open(hub.Address) : null;
         using var reader = (hub.Database ?? opened)!.OpenReaderAsync().AsTask().GetAwaiter().GetResult();
         var content = new HubContent();
         content.ReadLog(reader);
@@ -53,8 +52,8 @@ internal sealed class HubContent
             row => new SegmentRow(row.GetString(0), row.GetInt64(1), Number(row, 2), Number(row, 3), Number(row, 4), Number(row, 5)));
         content.Conflicts = Rows(reader, "SELECT r.name, kind, segment_us, at_us, total_wh FROM met_conflict JOIN met_register r USING (register_id)",
             row => new ConflictRow(row.GetString(0), row.GetString(1), row.GetInt64(2), row.GetInt64(3), row.GetInt64(4)));
-        content.Events = Rows(reader, "SELECT hex(record_sha256) FROM ing_event", row => row.GetString(0));
-        content.Parked = Rows(reader, "SELECT hex(record_sha256), record IS NOT NULL FROM ing_parked", row => (row.GetString(0), row.GetInt64(1) == 1));
+        content.Events = Rows(reader, "SELECT record_sha256 FROM ing_event", row => Convert.ToHexString(Bytes(row, 0)));
+        content.Parked = Rows(reader, "SELECT record_sha256, CASE WHEN record IS NULL THEN 0 ELSE 1 END FROM ing_parked", row => (Convert.ToHexString(Bytes(row, 0)), row.GetInt64(1) == 1));
         return content;
     }
 

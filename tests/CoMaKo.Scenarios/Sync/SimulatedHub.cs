@@ -8,26 +8,22 @@ namespace CoMaKo.Scenarios.Sync;
 /// <summary>The real ingest code on a real database, with two replicas in front; it can crash around a commit and be set back to a backup.</summary>
 internal sealed class SimulatedHub : IDisposable
 {
-    private static readonly Lazy<byte[]> EmptyDatabase = new(MakeEmptyDatabase);
     private readonly Timeline timeline;
     private readonly FaultPlan faults;
-    private readonly string folder;
+    private readonly IHubDisk disk;
     private IngestService[] replicas = [];
 
-    public SimulatedHub(Timeline timeline, FaultPlan faults, string folder)
+    public SimulatedHub(Timeline timeline, FaultPlan faults, IHubDisk disk)
     {
-        (this.timeline, this.faults, this.folder) = (timeline, faults, folder);
-        Directory.CreateDirectory(folder);
-        Path = System.IO.Path.Combine(folder, "hub.db");
-        File.WriteAllBytes(Path, EmptyDatabase.Value);
+        (this.timeline, this.faults, this.disk) = (timeline, faults, disk);
         Start();
     }
 
     /// <summary>Absent while the hub is down.</summary>
     public HubDatabase? Database { get; private set; }
 
-    /// <summary>The database file.</summary>
-    public string Path { get; }
+    /// <summary>Where the database is, also while the hub is down.</summary>
+    public DatabaseAddress Address => disk.Address;
 
     /// <summary>Lets a replica handle a request; the answer counts only if no crash comes.</summary>
     /// <returns>Whether an answer leaves the hub.</returns>
@@ -43,7 +39,7 @@ internal sealed class SimulatedHub : IDisposable
         }
 
         var handled = handle(replicas[timeline.Draw(replicas.Length)]);
-        if (!handled.IsCompleted) throw new InvalidOperationException("The hub's code left the simulation's thread.");
+        if (!handled.IsCompleted && disk.IsOnThisThread) throw new InvalidOperationException("The hub's code left the simulation's thread.");
         reply = handled.GetAwaiter().GetResult();
         if (!timeline.Chance(faults.HubCrashes / 2)) return true;
         Crash("after the commit");
@@ -52,18 +48,17 @@ internal sealed class SimulatedHub : IDisposable
 
     public void Backup()
     {
-        string backup = System.IO.Path.Combine(folder, "backup");
-        if (Directory.Exists(backup)) Directory.Delete(backup, recursive: true);
-        Directory.CreateDirectory(backup);
-        foreach (string file in Directory.GetFiles(folder, "hub.db*")) File.Copy(file, System.IO.Path.Combine(backup, System.IO.Path.GetFileName(file)));
+        bool wasUp = Database is not null;
+        if (!disk.CanCopyWhileOpen) Stop();
+        disk.Backup();
+        if (wasUp) Start();
         timeline.Note("hub: backup taken");
     }
 
     public void RestoreBackup()
     {
         Stop();
-        foreach (string file in Directory.GetFiles(folder, "hub.db*")) File.Delete(file);
-        foreach (string file in Directory.GetFiles(System.IO.Path.Combine(folder, "backup"))) File.Copy(file, System.IO.Path.Combine(folder, System.IO.Path.GetFileName(file)));
+        disk.Restore();
         Start();
         timeline.Note("hub: restored from the backup");
     }
@@ -72,11 +67,15 @@ internal sealed class SimulatedHub : IDisposable
     public void Start()
     {
         if (Database is not null) return;
-        Database = HubSchema.Open(DatabaseAddress.OfFile(Path));
+        Database = HubSchema.Open(Address);
         replicas = [new IngestService(Database, timeline.Clock), new IngestService(Database, timeline.Clock)];
     }
 
-    public void Dispose() => Stop();
+    public void Dispose()
+    {
+        Stop();
+        disk.Dispose();
+    }
 
     private void Crash(string when)
     {
@@ -92,15 +91,5 @@ internal sealed class SimulatedHub : IDisposable
         replicas = [];
         Database?.Dispose();
         Database = null;
-    }
-
-    /// <summary>Migrating anew for each of thousands of seeds would be most of the time.</summary>
-    private static byte[] MakeEmptyDatabase()
-    {
-        string temporary = System.IO.Path.Combine(System.IO.Path.GetTempPath(), System.IO.Path.GetRandomFileName());
-        HubSchema.Open(DatabaseAddress.OfFile(temporary)).Dispose();
-        byte[] content = File.ReadAllBytes(temporary);
-        foreach (string file in Directory.GetFiles(System.IO.Path.GetTempPath(), System.IO.Path.GetFileName(temporary) + "*")) File.Delete(file);
-        return content;
     }
 }

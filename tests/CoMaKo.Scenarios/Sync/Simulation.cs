@@ -1,4 +1,5 @@
 using CoMaKo.Quantities;
+using CoMaKo.Testing;
 
 namespace CoMaKo.Scenarios.Sync;
 
@@ -16,11 +17,11 @@ internal sealed class Simulation : IDisposable
     private bool isResting;
     private bool isOver;
 
-    public Simulation(int seed)
+    public Simulation(int seed, Engine engine = Engine.Sqlite)
     {
         Timeline = new Timeline(seed);
         Faults = new FaultPlan(Timeline);
-        Hub = new SimulatedHub(Timeline, Faults, Path.Combine(folder, "hub"));
+        Hub = new SimulatedHub(Timeline, Faults, engine == Engine.Postgres ? new ServerDisk() : new FileDisk(Path.Combine(folder, "hub")));
         int count = 1 + Timeline.Draw(2);
         for (int i = 1; i <= count; i++) gateways.Add(NewGateway(i));
     }
@@ -63,7 +64,7 @@ internal sealed class Simulation : IDisposable
     {
         foreach (var gateway in gateways) gateway.Process?.Die();
         Hub.Dispose();
-        Directory.Delete(folder, recursive: true);
+        if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
     }
 
     private SimulatedGateway NewGateway(int number)
