@@ -5,6 +5,7 @@ import { morph } from "./morph";
  *  reader may no longer see this page.
  *  While hidden the page holds no stream. #lost shows its data-lost or data-refused text with the last time in #now. */
 class StreamElement extends HTMLElement {
+  static readonly observedAttributes = ["src"];
   private source: EventSource | undefined;
   private lostTimer = 0;
   private refused = false;
@@ -19,6 +20,13 @@ class StreamElement extends HTMLElement {
   disconnectedCallback(): void {
     document.removeEventListener("visibilitychange", this.visibility);
     this.close();
+  }
+
+  /** The page's address changed without leaving it, e.g. by a selection. */
+  attributeChangedCallback(_name: string, before: string | null): void {
+    if (before === null || !this.isConnected) return;
+    this.close();
+    this.visibility();
   }
 
   private open(): void {

@@ -1,6 +1,7 @@
 using CoMaKo.Devices;
 using CoMaKo.Edge.Diagnostics.Access;
 using CoMaKo.Edge.Diagnostics.Api;
+using CoMaKo.Edge.Diagnostics.Control;
 using CoMaKo.Edge.Diagnostics.Live;
 using CoMaKo.Edge.Diagnostics.Texts;
 using CoMaKo.Edge.Diagnostics.Views;
@@ -36,6 +37,11 @@ public static class DiagnosticsModule
         services.AddSingleton<ViewFactory>();
         services.AddSingleton<PageRenderer>();
         services.AddSingleton<PageSender>();
+        services.AddSingleton(ControlPorts.Of);
+        services.AddSingleton<ControlDesk>();
+        services.AddSingleton<ControlEndpoints>();
+        services.AddSingleton<PowerTrail>();
+        services.AddHostedService(provider => provider.GetRequiredService<PowerTrail>());
         services.AddSingleton<EventClients>();
         services.AddSingleton<EventEndpoint>();
         return services.AddAccess();
@@ -50,12 +56,14 @@ public static class DiagnosticsModule
         var values = guarded.MapGroup("").WithMetadata(AccessRule.Values);
 
         endpoints.ServiceProvider.GetRequiredService<WebAssets>().Map(open);
-        foreach (string path in (string[])["/", "/meters", "/meters/{device}", "/battery", "/sync", "/system"]) values.MapGet(path, PageAsync);
+        foreach (string path in (string[])["/", "/meters", "/meters/{device}", "/battery", "/battery/table", "/battery/events", "/battery/decisions", "/battery/savings", "/sync", "/system"]) values.MapGet(path, PageAsync);
         open.MapFallback(NotFoundAsync);
         open.MapPost("/preferences", PreferencesAsync);
         guarded.MapGet("/events", (HttpContext context, EventEndpoint events) => events.RunAsync(context)).WithMetadata(AccessRule.Stream);
         AccessEndpoints.Map(guarded);
         UserEndpoints.Map(guarded);
+        ControlEndpoints.Map(guarded);
+        ControlExport.Map(guarded);
         MapApi(values);
         MapHealth(open);
         return endpoints;

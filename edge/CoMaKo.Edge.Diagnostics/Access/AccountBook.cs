@@ -43,14 +43,14 @@ internal sealed class AccountBook(IAccessStore store, TimeProvider time, TimePro
         // Only by address: 50 bits cannot be guessed from a building's few addresses, and a limit for all would keep the right person out.
         string key = "code " + address;
         if (limit.Enter(key) is { Ticks: > 0 } wait) return (null, Refusal.TooManyTries(wait));
-        var (matches, busy) = await MatchesAsync(OneTimeCode.Normalise(typed), State.Code, cancellationToken);
+        string? used = State.Code;
+        var (matches, busy) = await MatchesAsync(OneTimeCode.Normalise(typed), used, cancellationToken);
         if (busy is not null) return (null, busy);
-        if (!matches) return (null, Refusal.WrongCode);
+        if (!matches || used is null) return (null, Refusal.WrongCode);
         limit.Succeeded(key);
         if (Names.Read(name) is not { } account) return (null, Refusal.WrongName);
         if (!IsStrong(password, account)) return (null, Refusal.WeakPassword);
 
-        string used = State.Code!;
         var made = await NewAsync(account, Role.Operator, password!, mustChange: false);
         var state = await store.ChangeAsync(state => state.Code == used ? state.With(made with { Generation = (state.Find(account)?.Generation ?? 0) + 1 }) with { Code = null } : state, cancellationToken);
         return state.Code == used || state.Find(account)?.Password != made.Password ? (null, Refusal.WrongCode) : (state.Find(account), null);

@@ -8,6 +8,9 @@ namespace CoMaKo.Edge.Diagnostics.Access;
 /// <param name="Wait">How long to wait before the next try; zero if that would not help.</param>
 internal sealed record Refusal(string Code, int Status, TimeSpan Wait = default)
 {
+    /// <summary>English words of a code that the page has none for; absent where it has.</summary>
+    public string? Text { get; init; }
+
     public static readonly Refusal WrongHost = new("CME-2201", StatusCodes.Status421MisdirectedRequest);
     public static readonly Refusal NotFromHere = new("CME-2202", StatusCodes.Status403Forbidden);
     public static readonly Refusal SignInNeeded = new("CME-2203", StatusCodes.Status401Unauthorized);
@@ -22,6 +25,11 @@ internal sealed record Refusal(string Code, int Status, TimeSpan Wait = default)
     public static readonly Refusal WrongForm = new("CME-2213", StatusCodes.Status415UnsupportedMediaType);
     public static readonly Refusal WrongName = new("CME-2214", StatusCodes.Status422UnprocessableEntity);
     public static readonly Refusal NoSuchAccount = new("CME-2215", StatusCodes.Status404NotFound);
+
+    public static readonly Refusal NothingToControl = new("CME-2216", StatusCodes.Status404NotFound);
+
+    /// <summary>The host did not take a command.</summary>
+    public static Refusal ByHost(CodedText fault) => new(fault.Code, StatusCodes.Status409Conflict) { Text = fault.Text };
 
     public static Refusal TooManyTries(TimeSpan wait) => new("CME-2206", StatusCodes.Status429TooManyRequests, wait);
 }

@@ -23,7 +23,7 @@ internal static class Problems
         Of(StatusCodes.Status404NotFound, "CME-1404", "No such resource", $"There is nothing at {path}: the API has /api/status, /api/readings and /api/intervals.");
 
     /// <summary>Why a request was refused.</summary>
-    public static IResult Of(Refusal refusal) => Of(refusal.Status, refusal.Code, "Refused", Words.Value[refusal.Code, Math.Ceiling(refusal.Wait.TotalMinutes)]);
+    public static IResult Of(Refusal refusal) => Of(refusal.Status, refusal.Code, "Refused", refusal.Text ?? Words.Value[refusal.Code, Math.Ceiling(refusal.Wait.TotalMinutes)]);
 
     private static IResult Of(int status, string code, string title, string detail) =>
         Results.Json(new { type = "about:blank", title, status, detail, code }, ApiJson.Options, "application/problem+json", status);

@@ -1,3 +1,4 @@
+using System.Text;
 using CoMaKo.Edge.Diagnostics.Pages;
 using CoMaKo.Edge.Diagnostics.Views;
 using Microsoft.AspNetCore.Components;
@@ -24,7 +25,29 @@ internal sealed class PageRenderer(IServiceProvider services, ILoggerFactory log
                     builder.CloseComponent();
                 }),
             });
-            return (await renderer.RenderComponentAsync<CascadingValue<View>>(parameters)).ToHtmlString();
+            return Tighten((await renderer.RenderComponentAsync<CascadingValue<View>>(parameters)).ToHtmlString());
         });
+    }
+
+    /// <summary>Takes the sources' indentation out: white space with a line break in it becomes one line break. No page has preformatted text.</summary>
+    private static string Tighten(string html)
+    {
+        var tight = new StringBuilder(html.Length);
+        for (int i = 0; i < html.Length; i++)
+        {
+            if (html[i] is not (' ' or '\r' or '\n'))
+            {
+                tight.Append(html[i]);
+                continue;
+            }
+
+            int end = i;
+            bool breaks = false;
+            for (; end < html.Length && html[end] is (' ' or '\r' or '\n'); end++) breaks |= html[end] == '\n';
+            tight.Append(breaks ? "\n" : html.AsSpan(i, end - i));
+            i = end - 1;
+        }
+
+        return tight.ToString();
     }
 }

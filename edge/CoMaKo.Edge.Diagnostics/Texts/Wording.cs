@@ -76,6 +76,15 @@ internal sealed class Wording
 
     public Quantity Energy(decimal wattHours, int decimals = 1) => new(Number(wattHours / 1000, decimals), "kWh");
 
+    /// <summary>34.1 ct, from EUR/kWh.</summary>
+    public Quantity Cents(decimal eurPerKwh) => new(Number(eurPerKwh * 100, 1), "ct");
+
+    /// <summary>10.71 EUR.</summary>
+    public Quantity Money(decimal eur) => new(Number(eur, 2), "EUR");
+
+    /// <summary>−4.2 or +5.0, in kW: only where a range has two directions.</summary>
+    public string Signed(Power power) => (power > Quantities.Power.Zero ? "+" : "") + Number(power.Watts / 1000, 1);
+
     public Quantity Percent(decimal value) => new(Number(value), "%");
 
     public Quantity Bytes(long bytes) => bytes switch
@@ -119,8 +128,18 @@ internal sealed class Wording
     /// <summary>The time alone on the day of <paramref name="now"/>, otherwise with the date.</summary>
     public string When(Instant at, Instant now) => Local(at).Date == Local(now).Date ? Clock(at) : $"{Day(Local(at).Date)}, {Minute(at)}";
 
+    /// <summary>13:42, within the coming or last week Sat 13:42, otherwise with the date.</summary>
+    public string Near(Instant at, Instant now) => Local(at).Date == Local(now).Date ? Minute(at)
+        : Math.Abs((at - now).TotalDays) < 6 ? $"{Weekday(Local(at).Date)} {Minute(at)}" : When(at, now);
+
+    /// <summary>Fri 1 Aug.</summary>
+    public string ShortDay(LocalDate day) => day.ToDateOnly().ToString(Language == "de" ? "ddd d. MMM" : "ddd d MMM", culture);
+
     /// <summary>Fri 1 Aug 2025.</summary>
     public string Day(LocalDate day) => day.ToDateOnly().ToString(Language == "de" ? "ddd d. MMM yyyy" : "ddd d MMM yyyy", culture);
+
+    /// <summary>Fri.</summary>
+    public string Weekday(LocalDate day) => day.ToDateOnly().ToString("ddd", culture);
 
     /// <summary>All texts of a language at once: a page asks for a hundred, twice a second.</summary>
     private static FrozenDictionary<string, string> Load(string language)

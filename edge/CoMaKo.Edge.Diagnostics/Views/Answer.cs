@@ -1,4 +1,5 @@
 using CoMaKo.Devices;
+using CoMaKo.Edge.Diagnostics.Control;
 using CoMaKo.Quantities;
 using NodaTime;
 
@@ -35,7 +36,7 @@ public sealed record Answer(State State, string Sentence, string Detail, PageKin
 
     /// <summary>All causes, in no order.</summary>
     internal static IEnumerable<Answer> Causes(View view) =>
-        [.. OfGateway(view), .. view.Devices.Select(device => OfDevice(view, device)).OfType<Answer>(), .. OfSync(view)];
+        [.. OfGateway(view), .. view.Devices.Select(device => OfDevice(view, device)).OfType<Answer>(), .. OfSync(view), .. ControlAnswer.Causes(view)];
 
     /// <summary>What keeps one device from being well; absent if it is.</summary>
     internal static Answer? OfDevice(View view, DeviceView device)
@@ -93,7 +94,8 @@ public sealed record Answer(State State, string Sentence, string Detail, PageKin
         string? sent = view.Sync.Hub is null ? null
             : LastSent(view) is { } slot ? view.Say["answer.ok.sent", view.Say.Minute(slot.End)]
             : view.Say["answer.ok.connected"];
-        return new Answer(State.Ok, view.Say["answer.ok"], sent is null ? $"{meters}." : $"{meters}, {sent}.", PageKind.Overview);
+        string? obeys = view.Control is { } control && ControlAnswer.Obeys(control) ? view.Say["answer.ok.obeys"] : null;
+        return new Answer(State.Ok, view.Say["answer.ok"], string.Join(", ", ((string?[])[meters, obeys, sent]).OfType<string>()) + ".", PageKind.Overview);
     }
 
     private static QuarterHour? LastSent(View view)

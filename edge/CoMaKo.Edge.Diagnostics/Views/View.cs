@@ -1,5 +1,7 @@
 using CoMaKo.Devices;
 using CoMaKo.Edge.Diagnostics.Access;
+using CoMaKo.Edge.Diagnostics.Control;
+using CoMaKo.Edge.Diagnostics.Live;
 using CoMaKo.Edge.Diagnostics.Texts;
 using CoMaKo.Web;
 using NodaTime;
@@ -12,6 +14,12 @@ internal sealed record View(
     ViewRequest Request, Wording Say, Instant Now, IGatewayInfo Gateway, BuildingSnapshot Snapshot, SyncStatus Sync, DayView Today,
     IReadOnlyList<DeviceView> Devices, FrameLog Frames, IFrameExplainer Explainer, WebAssets Assets)
 {
+    /// <summary>Control, as far as this page shows it; absent if the building has nothing to control.</summary>
+    public ControlView? Control { get; init; }
+
+    /// <summary>Powers of the last minute.</summary>
+    public required PowerTrail Trail { get; init; }
+
     /// <summary>Accounts, as far as pages show them.</summary>
     public required AccessDesk Access { get; init; }
 
@@ -29,7 +37,7 @@ internal sealed record View(
 /// <summary>Takes the picture.</summary>
 internal sealed class ViewFactory(
     TimeProvider time, IGatewayInfo gateway, ISnapshotSource snapshots, ISyncStatus sync, DayCache days, FrameLog frames, IFrameExplainer explainer, WebAssets assets,
-    AccessDesk access)
+    AccessDesk access, ControlDesk control, PowerTrail trail)
 {
     public async ValueTask<View> CreateAsync(ViewRequest request, CancellationToken cancellationToken)
     {
@@ -41,6 +49,8 @@ internal sealed class ViewFactory(
         return new View(request, new Wording(request.Language, gateway.Zone), now, gateway, snapshot, status, today, devices, frames, explainer, assets)
         {
             Access = access,
+            Control = await control.LookAsync(request, now, cancellationToken),
+            Trail = trail,
         };
     }
 }

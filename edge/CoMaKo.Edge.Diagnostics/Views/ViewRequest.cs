@@ -37,6 +37,14 @@ internal sealed record ViewRequest(PageKind Page, string Address, DeviceId? Devi
     public const string LanguageCookie = "language";
     public const string ThemeCookie = "theme";
 
+    /// <summary>Selected slot of the chart, Unix seconds; absent: the present one.</summary>
+    public long? Slot => Whole("slot");
+
+    /// <summary>Number below which a list goes on.</summary>
+    public long? Before => Whole("before");
+
+    private long? Whole(string name) => Query.TryGetValue(name, out string? text) && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long number) ? number : null;
+
     /// <summary>Reads the request for a page, or for the stream of a page.</summary>
     /// <param name="context">Carries the visitor, cookies and accepted languages.</param>
     /// <param name="address">Path and query of the page.</param>

@@ -1,1 +1,3 @@
 import "../../../contracts/web/stream";
+import "./parts/chart";
+import "./parts/test";

@@ -47,6 +47,53 @@ internal sealed class Browser : IAsyncDisposable
         await WaitAsync(() => Events("Page.loadEventFired").Count() > loads, $"{address} was not loaded.");
     }
 
+    /// <summary>Becomes the browser of somebody who has signed in elsewhere.</summary>
+    public async Task TakeCookiesAsync(Person person, Uri address)
+    {
+        await SendAsync("Network.clearBrowserCookies");
+        foreach (string name in (string[])["session", "visit", "device"])
+            if (person.Cookie(name) is { } value) await SendAsync("Network.setCookie", new { name, value, url = address.ToString() });
+    }
+
+    /// <summary>Presses the primary mouse button in the middle of an element, and holds it for a while.</summary>
+    public async Task PressAsync(string selector, TimeSpan length)
+    {
+        var place = await EvaluateAsync($"(() => {{ const e = document.querySelector('{selector}'); e.scrollIntoView({{ block: 'center' }}); const r = e.getBoundingClientRect(); return [r.left + r.width / 2, r.top + r.height / 2]; }})()");
+        var (x, y) = (place![0]!.GetValue<double>(), place[1]!.GetValue<double>());
+        await SendAsync("Input.dispatchMouseEvent", new { type = "mousePressed", x, y, button = "left", buttons = 1, clickCount = 1 });
+        await Task.Delay(length, TimeProvider.System);
+        await SendAsync("Input.dispatchMouseEvent", new { type = "mouseReleased", x, y, button = "left", clickCount = 1 });
+    }
+
+    /// <summary>Types a key, e.g. <c>Enter</c>, <c>ArrowRight</c>.</summary>
+    public async Task KeyAsync(string key)
+    {
+        string? text = key == "Enter" ? "\r" : null;
+        int windowsVirtualKeyCode = key switch { "Enter" => 13, "ArrowRight" => 39, "ArrowLeft" => 37, _ => 0 };
+        await SendAsync("Input.dispatchKeyEvent", new { type = "keyDown", key, code = key, text, windowsVirtualKeyCode });
+        await SendAsync("Input.dispatchKeyEvent", new { type = "keyUp", key, code = key, windowsVirtualKeyCode });
+    }
+
+    /// <summary>Waits until a script is true.</summary>
+    public async Task WaitForAsync(string condition)
+    {
+        for (int i = 0; i < 200; i++)
+        {
+            try
+            {
+                if ((bool?)await EvaluateAsync(condition) == true) return;
+            }
+            catch (InvalidOperationException)
+            {
+                // between two pages there is no document
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
+        }
+
+        Assert.Fail($"Never true: {condition}");
+    }
+
     /// <summary>Runs script in the page and returns its value.</summary>
     public async Task<JsonNode?> EvaluateAsync(string script)
     {

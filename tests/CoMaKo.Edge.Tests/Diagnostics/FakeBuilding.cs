@@ -13,6 +13,8 @@ internal sealed class FakeBuilding(TimeProvider clock) : ISnapshotSource, ISyncS
     public static readonly DeviceId Battery = new("battery");
     public static readonly DeviceId Heat = new("heat-pump");
 
+    public FakeControl Control { get; } = new();
+
     public MemoryAccess Access { get; } = new();
 
     public ListedAudit Audit { get; } = new();

@@ -2,6 +2,7 @@ using AngleSharp.Html.Dom;
 using AngleSharp.Html.Parser;
 using CoMaKo.Devices;
 using CoMaKo.Edge.Diagnostics;
+using CoMaKo.Edge.Diagnostics.Live;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
@@ -37,19 +38,31 @@ internal sealed class PageHost : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
+        if (Environment.GetEnvironmentVariable("COMAKO_PAGE_LOG") is not null) builder.Logging.AddSimpleConsole();
         var building = new FakeBuilding(clock);
         builder.Services.AddSingleton(clock);
         if (realTime is not null) builder.Services.AddKeyedSingleton(DiagnosticsModule.RealTime, realTime);
         builder.Services.AddSingleton<ISnapshotSource>(building).AddSingleton<ISyncStatus>(building).AddSingleton<IIntervalSource>(building)
-            .AddSingleton<IGatewayInfo>(building).AddSingleton<IFrameExplainer>(Sample).AddSingleton<IAccessStore>(building.Access).AddSingleton<IAuditLog>(building.Audit);
+            .AddSingleton<IGatewayInfo>(building).AddSingleton<IFrameExplainer>(Sample).AddSingleton<IAccessStore>(building.Access).AddSingleton<IAuditLog>(building.Audit)
+            .AddSingleton<IControlSource>(building.Control).AddSingleton<IPlanSource>(building.Control).AddSingleton<IControlHistory>(building.Control).AddSingleton<IControlCommands>(building.Control);
         configure?.Invoke(builder.Services);
         builder.Services.AddDiagnostics();
         var app = builder.Build();
         app.MapDiagnostics();
         scene(building);
+        for (int i = 0; i < 60; i++) app.Services.GetRequiredService<PowerTrail>().Look(Wobbling(building.Current, i));
         await app.StartAsync();
         return new PageHost(app, building);
     }
+
+    /// <summary>A minute that is not a straight line.</summary>
+    private static BuildingSnapshot Wobbling(BuildingSnapshot snapshot, int second) => snapshot with
+    {
+        Devices = [.. snapshot.Devices.Select(device => device.Last?.Find(Measurand.ActivePower) is not { } watts ? device : device with
+        {
+            Last = device.Last with { Values = [.. device.Last.Values.Select(value => value.Measurand == Measurand.ActivePower ? value with { Value = watts + (decimal)(Math.Sin(second / 4.0) * 120) + (second is > 20 and < 32 ? 900 : 0) } : value)] },
+        })],
+    };
 
     /// <summary>Puts frames into the log: good ones, and a damaged one before the last.</summary>
     public void Capture()

@@ -8,7 +8,7 @@ public sealed class PageTests
 {
     public static readonly FakeTimeProvider Noon = new(new DateTimeOffset(2026, 6, 5, 11, 42, 7, TimeSpan.Zero));
 
-    private static readonly string[] Pages = ["/", "/meters", "/meters/grid-meter", "/battery", "/sync", "/system"];
+    private static readonly string[] Pages = ["/", "/meters", "/meters/grid-meter", "/battery", "/battery/table", "/battery/events", "/battery/decisions", "/battery/savings", "/sync", "/system", "/sign-in", "/first-boot"];
 
     public static TheoryData<string, string> ScenesAndLanguages
     {

@@ -15,6 +15,9 @@ internal static class Scenes
         ["offline"] = Offline,
         ["fault"] = Fault,
         ["empty"] = _ => { },
+        ["planned"] = ControlScenes.Planned,
+        ["limited"] = ControlScenes.Limited,
+        ["locked"] = ControlScenes.Locked,
     };
 
     /// <summary>Sunny noon: PV produces, the surplus is exported and charges the battery.</summary>

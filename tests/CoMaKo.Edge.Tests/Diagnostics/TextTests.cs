@@ -38,7 +38,8 @@ public sealed partial class TextTests
     [Fact]
     public void EveryWordOfAnEnumeration_HasAText()
     {
-        Type[] shown = [typeof(Measurand), typeof(FrameFault), typeof(FrameFieldMeaning), typeof(NumberForm), typeof(ClockTrust), typeof(Role)];
+        Type[] shown = [typeof(Measurand), typeof(FrameFault), typeof(FrameFieldMeaning), typeof(NumberForm), typeof(ClockTrust), typeof(Role), typeof(ControlMode), typeof(RelayMeaning), typeof(GridEventKind), typeof(GridEventOrigin),
+            typeof(ForecastQuantity), typeof(WriteTestPhase), typeof(StepState)];
         var missing = shown.SelectMany(type => Enum.GetNames(type).Select(name => $"{type.Name}.{name}")).Where(key => !English.ContainsKey(key)).ToList();
         Assert.Empty(missing);
         Assert.All(Enum.GetNames<ClockTrust>(), name => Assert.True(English.ContainsKey($"ClockTrust.{name}.detail"), name));
@@ -48,7 +49,8 @@ public sealed partial class TextTests
     public void NoText_IsLeftOver()
     {
         string code = string.Join('\n', Sources());
-        string[] composed = ["nav.", "flow.", "field.", "Measurand.", "FrameFault.", "FrameFieldMeaning.", "NumberForm.", "ClockTrust.", "Role.", "SlotState.", "FieldGroup.", "MeterAlarms.", "CME-", "loop."];
+        string[] composed = ["nav.", "flow.", "field.", "Measurand.", "FrameFault.", "FrameFieldMeaning.", "NumberForm.", "ClockTrust.", "Role.", "ControlMode.", "RelayMeaning.", "GridEventKind.", "GridEventOrigin.", "ForecastQuantity.", "WriteTestPhase.", "StepState.",
+            "LimitSource.", "limit.", "cause.", "driver.", "trigger.", "precondition.", "step.", "reason.", "control.well.", "test.", "slot.", "SlotState.", "FieldGroup.", "MeterAlarms.", "CME-", "loop."];
         var alone = English.Keys.Where(key => !composed.Any(prefix => key.StartsWith(prefix, StringComparison.Ordinal)));
         Assert.All(alone, key => Assert.True(code.Contains($"\"{Plural().Replace(key, "")}\"", StringComparison.Ordinal), key));
     }
@@ -76,7 +78,7 @@ public sealed partial class TextTests
     [GeneratedRegex("Say(?:\\[|\\.Count\\()\"(?<key>[A-Za-z0-9.-]*[A-Za-z0-9])\"[,\\])]", RegexOptions.CultureInvariant, 1000)]
     private static partial Regex Key();
 
-    [GeneratedRegex("\\{[0-9]\\}", RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex("\\{[0-9a-z]+\\}", RegexOptions.CultureInvariant, 1000)]
     private static partial Regex Hole();
 
     [GeneratedRegex("\\.(one|other)$", RegexOptions.CultureInvariant, 1000)]

@@ -26,7 +26,7 @@ public sealed class GuardTests
     public async Task UnsafeEndpoint_WithoutTokenOriginOrRole_DoesNothing()
     {
         var real = new FakeTimeProvider();
-        await using var host = await PageHost.StartAsync(Scenes.Normal, PageTests.Noon, real);
+        await using var host = await PageHost.StartAsync(ControlScenes.Planned, PageTests.Noon, real);
         string ours = host.Client.BaseAddress!.GetLeftPart(UriPartial.Authority);
         var unsafeOnes = Endpoints(host).Where(endpoint => endpoint.IsUnsafe).ToList();
         Assert.True(unsafeOnes.Count >= 7);
@@ -62,9 +62,11 @@ public sealed class GuardTests
 
                 Assert.Equal(before, host.Building.Audit.Entries.Count);
                 Assert.Same(state, host.Building.Access.Read());
+                Assert.Empty(host.Building.Control.Calls);
 
                 using var good = await person.SendAsync(endpoint.Path, token, ours, "same-origin", "application/json");
                 bool may = endpoint.Rule!.Needs is null || role >= endpoint.Rule.Needs;
+                host.Building.Control.Calls.Clear();
                 string code = await good.Content.ReadAsStringAsync();
                 if (may) Assert.False(code.Contains("CME-2202", StringComparison.Ordinal) || code.Contains("CME-2203", StringComparison.Ordinal) || code.Contains("CME-2204", StringComparison.Ordinal), $"{endpoint.Path} by {role}: {code}");
                 else Assert.Contains(role is null ? "CME-2203" : "CME-2204", code, StringComparison.Ordinal);

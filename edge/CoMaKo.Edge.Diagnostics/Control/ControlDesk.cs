@@ -1,0 +1,102 @@
+using CoMaKo.Edge.Diagnostics.Views;
+using CoMaKo.Quantities;
+using NodaTime;
+
+namespace CoMaKo.Edge.Diagnostics.Control;
+
+/// <summary>Takes the picture of control for a page. Plan and history are read again only when they changed, however many pages are open.</summary>
+internal sealed class ControlDesk(ControlPorts ports, IGatewayInfo gateway) : IDisposable
+{
+    private const int SlotsShown = 36 * 4;
+    private const int SavingsDays = 31;
+    private const int EventsShown = 200;
+    private static readonly Duration EventsSpan = Duration.FromDays(365);
+    private readonly SemaphoreSlim gate = new(1, 1);
+    private (LocalDate Day, long Revision, IReadOnlyList<PlanSlot> Slots)? plan;
+    private (LocalDate Day, long Revision, ControlRecords Records)? records;
+
+    /// <returns>Absent if this building has nothing to control.</returns>
+    public async ValueTask<ControlView?> LookAsync(ViewRequest request, Instant now, CancellationToken cancellationToken)
+    {
+        if (ports.Source?.Current is not { } state) return null;
+        var day = now.InZone(gateway.Zone).Date;
+        await gate.WaitAsync(cancellationToken);
+        try
+        {
+            bool hasPlan = request.Page is PageKind.Overview or PageKind.Battery or PageKind.PlanTable;
+            bool hasRecords = request.Page is PageKind.Battery or PageKind.Savings or PageKind.GridEvents;
+            return new ControlView(state, now)
+            {
+                From = Start(day),
+                Slots = hasPlan ? await PlanAsync(day, cancellationToken) : [],
+                Records = hasRecords ? await RecordsAsync(day, now, cancellationToken) : ControlRecords.None,
+                Decisions = await DecisionsAsync(request, day, cancellationToken),
+                Test = ports.Commands?.Test ?? WriteTestState.None,
+                HasCommands = ports.Commands is not null,
+                Offer = request.Page == PageKind.WriteTest && WishOf(request, state) is { } wish && ports.Commands is { } commands
+                    ? await commands.OfferAsync(wish, cancellationToken)
+                    : null,
+            };
+        }
+        finally
+        {
+            gate.Release();
+        }
+    }
+
+    public void Dispose() => gate.Dispose();
+
+    /// <summary>The test that a page asks for: one of the two that people know, on the first battery unless another is named.</summary>
+    public static WriteTestWish? WishOf(ViewRequest request, ControlState state)
+    {
+        var battery = request.Query.TryGetValue("device", out string? device) ? state.Batteries.FirstOrDefault(row => row.Device.Value == device) : state.Batteries.Count > 0 ? state.Batteries[0] : null;
+        return battery is null ? null : WriteTests.Wish(battery.Device, isCharge: request.Query.GetValueOrDefault("test") == "charge");
+    }
+
+    private QuarterHour Start(LocalDate day) => QuarterHour.Containing(gateway.Zone.AtStartOfDay(day).ToInstant());
+
+    private async ValueTask<IReadOnlyList<PlanSlot>> PlanAsync(LocalDate day, CancellationToken cancellationToken)
+    {
+        if (ports.Plan is not { } source) return [];
+        long revision = source.Revision;
+        if (plan is not { } kept || (kept.Day, kept.Revision) != (day, revision))
+        {
+            var from = Start(day);
+            plan = kept = (day, revision, await source.ReadAsync(from, QuarterHour.StartingAt(from.StartUnixSeconds + SlotsShown * QuarterHour.Seconds), cancellationToken));
+        }
+
+        return kept.Slots;
+    }
+
+    private async ValueTask<ControlRecords> RecordsAsync(LocalDate day, Instant now, CancellationToken cancellationToken)
+    {
+        if (ports.History is not { } history) return ControlRecords.None;
+        long revision = history.Revision;
+        if (records is not { } kept || (kept.Day, kept.Revision) != (day, revision))
+            records = kept = (day, revision, new ControlRecords(
+                await history.SavingsAsync(day.PlusDays(1 - SavingsDays), day, cancellationToken),
+                await history.ScoresAsync(cancellationToken),
+                await history.EventsAsync(now - EventsSpan, now, EventsShown, cancellationToken)));
+        return kept.Records;
+    }
+
+    /// <summary>Strangers and viewers see today's; who tests the plant sees all that is kept (security §4).</summary>
+    private async ValueTask<IReadOnlyList<DecisionRecord>> DecisionsAsync(ViewRequest request, LocalDate day, CancellationToken cancellationToken)
+    {
+        if (ports.History is not { } history || request.Page is not (PageKind.Battery or PageKind.Decisions)) return [];
+        bool isList = request.Page == PageKind.Decisions;
+        var found = await history.DecisionsAsync(isList ? request.Before : null, isList ? ControlView.DecisionsPerPage : 1, cancellationToken);
+        if (request.Visitor.Is(Role.Installer)) return found;
+        var midnight = Start(day).Start;
+        return [.. found.Where(record => record.At >= midnight)];
+    }
+}
+
+/// <summary>Tests that people know by name.</summary>
+internal static class WriteTests
+{
+    private static readonly Power TestPower = Power.FromWatts(500);
+    private static readonly Duration Length = Duration.FromSeconds(30);
+
+    public static WriteTestWish Wish(CoMaKo.Devices.DeviceId device, bool isCharge) => new(device, isCharge ? -TestPower : TestPower, Length);
+}
