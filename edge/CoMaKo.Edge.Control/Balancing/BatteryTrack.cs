@@ -96,7 +96,7 @@ internal sealed class BatteryTrack
         if (!(shown >= commandedFrom)) return null;
         double model = response.At(shown);
         inReading.Take(at, model, watts);
-        return Judge(at, watts - model);
+        return Judge(at, watts - model, Beyond(watts, shown, at));
     }
 
     /// <summary>Takes a sample of the meter, without what other batteries contribute, and says what can be learned by now.</summary>
@@ -116,9 +116,22 @@ internal sealed class BatteryTrack
     /// <summary>The meter saw the battery move, its own reading did not: the reading is stuck, and following it would leave the grid far from its target.</summary>
     private bool IsContradicted => inMeter.Gain - inReading.Gain > 0.4;
 
-    private bool? Judge(double at, double misfit)
+    /// <summary>How far a reading lies outside all that the model was around the time that it shows: a battery that is only early or late does follow.</summary>
+    private double Beyond(double watts, double shown, double at)
     {
-        if (Math.Abs(misfit) <= leastMisfit)
+        double slack = IsLearned ? 1 : 5, least = double.PositiveInfinity, most = double.NegativeInfinity;
+        for (double time = shown - slack; time <= Math.Min(at, shown + slack); time += 0.5)
+        {
+            double model = response.At(time);
+            (least, most) = (Math.Min(least, model), Math.Max(most, model));
+        }
+
+        return Math.Abs(watts - Math.Clamp(watts, least, most));
+    }
+
+    private bool? Judge(double at, double misfit, double beyond)
+    {
+        if (beyond <= leastMisfit)
         {
             bool recovered = Misfit != 0;
             (misfitSince, Misfit, trustsReading) = (null, 0, true);
