@@ -1,3 +1,4 @@
+using CoMaKo.Benchmarks.Balancing;
 using CoMaKo.Benchmarks.Gateway;
 using CoMaKo.Benchmarks.Ingest;
 using CoMaKo.Benchmarks.Settlement;
@@ -8,6 +9,7 @@ using CoMaKo.Benchmarks.Store;
 // Each benchmark prints one JSON line per figure. New ones are added here.
 var benchmarks = new Dictionary<string, Func<string[], int>>(StringComparer.Ordinal)
 {
+    ["balancing"] = BalancingBenchmark.Run,
     ["gateway"] = GatewayBenchmark.Run,
     ["ingest"] = IngestBenchmark.Run,
     ["settlement"] = SettlementBenchmark.Run,

@@ -19,13 +19,13 @@ public sealed class BalancingLaw
     private readonly BalancingSettings settings;
     private readonly BatteryFleet fleet;
     private readonly NetLoadEstimate netLoad;
-    private readonly DelayChoice delays = new();
+    private readonly ResponseChoice responses = new();
     private readonly OscillationWatch oscillation = new();
     private readonly MeterSignWatch meterSign = new();
     private readonly List<BalancingEvent> events = [];
     private Duration? lastSample;
     private bool isNew;
-    private double offset;
+    private (double Offset, int Pace) chosen = (0, BatteryTrack.LearnedPace);
     private double gridTarget = GridTargets.Normal.ToWatts();
     private double? lastDecision;
     private (BatteryWish Wish, bool AllCommanded)? lastWish;
@@ -68,7 +68,7 @@ public sealed class BalancingLaw
     /// </summary>
     /// <returns>Absent for a battery that is not in the settings, and before the first sample.</returns>
     public Power? AtMeter(DeviceId device) => lastSample is { } sample && fleet.Find(device) is { } track
-        ? Watts.ToPower(track.InMeterAt(sample.TotalSeconds - offset))
+        ? Watts.ToPower(track.InMeterAt(sample.TotalSeconds - chosen.Offset, chosen.Pace))
         : null;
 
     /// <summary>House without the driven batteries as estimated now, + towards the building; absent before the first sample.</summary>
@@ -117,7 +117,7 @@ public sealed class BalancingLaw
     private void Restart()
     {
         netLoad.Restart();
-        delays.Restart();
+        responses.Restart();
         oscillation.Restart();
         meterSign.Restart();
     }
@@ -132,8 +132,8 @@ public sealed class BalancingLaw
         if (fleet.AllLearned) Estimate(at, grid);
         else
         {
-            offset = 0;
-            netLoad.Take(grid + fleet.InMeterAt(at), 0, isCautious: true);
+            chosen = (0, BatteryTrack.LearnedPace);
+            netLoad.Take(grid + fleet.InMeterAt(at, chosen.Pace), 0, isCautious: true);
         }
 
         return true;
@@ -141,13 +141,13 @@ public sealed class BalancingLaw
 
     private void Estimate(double at, double grid)
     {
-        Span<double> loads = stackalloc double[DelayChoice.Count];
-        for (int i = 0; i < loads.Length; i++) loads[i] = grid + fleet.InMeterAt(at - DelayChoice.Offset(i));
-        int best = delays.Choose(at, loads);
-        double load = loads[best];
-        offset = DelayChoice.Offset(best);
-        at -= offset;
-        double doubt = Math.Max(Math.Abs(grid + fleet.InMeterAt(at + Misjudged) - load), Math.Abs(grid + fleet.InMeterAt(at - Misjudged) - load));
+        Span<double> loads = stackalloc double[ResponseChoice.Count];
+        for (int i = 0; i < loads.Length; i++) loads[i] = grid + fleet.InMeterAt(at - ResponseChoice.Offset(i), ResponseChoice.Pace(i));
+        int best = responses.Choose(at, loads);
+        chosen = (ResponseChoice.Offset(best), ResponseChoice.Pace(best));
+        double load = loads[best], shown = at - chosen.Offset;
+        double early = grid + fleet.InMeterAt(shown + Misjudged, chosen.Pace), late = grid + fleet.InMeterAt(shown - Misjudged, chosen.Pace);
+        double doubt = Math.Max(Math.Abs(early - load), Math.Abs(late - load));
         netLoad.Take(load, doubt, isCautious: false);
     }
 

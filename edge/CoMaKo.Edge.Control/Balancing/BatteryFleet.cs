@@ -50,14 +50,15 @@ internal sealed class BatteryFleet
     }
 
     /// <summary>What all driven batteries contribute to a meter sample that arrives at this time.</summary>
-    public double InMeterAt(double sample)
+    /// <param name="pace">By which of each battery's models.</param>
+    public double InMeterAt(double sample, int pace)
     {
         double sum = 0;
-        foreach (var track in driven) sum += track.InMeterAt(sample);
+        foreach (var track in driven) sum += track.InMeterAt(sample, pace);
         return sum;
     }
 
-    /// <summary>The same by the models alone, without the correction for batteries that do not follow.</summary>
+    /// <summary>The same by the learned models alone, without the correction for batteries that do not follow.</summary>
     public double ModelInMeterAt(double sample) => driven.Sum(t => t.ModelInMeterAt(sample));
 
     /// <summary>Takes the readings; what changed in following goes to <paramref name="events"/>.</summary>
@@ -75,10 +76,10 @@ internal sealed class BatteryFleet
     /// <summary>Lets each driven battery learn from a meter sample.</summary>
     public void Learn(double at, double grid, List<BalancingEvent> events)
     {
-        double all = InMeterAt(at);
+        double all = InMeterAt(at, BatteryTrack.LearnedPace);
         foreach (var track in driven.Where(t => t.IsCommanded))
         {
-            if (track.Learn(at, grid + all - track.InMeterAt(at)) is { } fit) Believe(track, fit.Dynamics, events);
+            if (track.Learn(at, grid + all - track.InMeterAt(at, BatteryTrack.LearnedPace)) is { } fit) Believe(track, fit.Dynamics, events);
         }
     }
 

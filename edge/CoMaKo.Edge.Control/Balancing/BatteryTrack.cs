@@ -6,9 +6,16 @@ namespace CoMaKo.Edge.Control.Balancing;
 /// </summary>
 internal sealed class BatteryTrack
 {
+    /// <summary>Models with time constants around the learned one, which is <see cref="LearnedPace"/>.</summary>
+    public const int Paces = 3;
+
+    public const int LearnedPace = 1;
+
+    private static readonly double[] TimeFactors = [1 / 1.5, 1, 1.5];
+
     private readonly double leastMisfit;
     private readonly double patience;
-    private readonly BatteryResponse response = new(BatteryDynamics.Assumed);
+    private readonly BatteryResponse[] responses = [.. TimeFactors.Select(_ => new BatteryResponse(BatteryDynamics.Assumed))];
     private readonly ResponseLearner learner = new();
     private double freeFrom = double.NegativeInfinity;
     private double? commandedFrom;
@@ -21,6 +28,7 @@ internal sealed class BatteryTrack
     public BatteryTrack(BalancedBattery battery, BalancingSettings settings)
     {
         Battery = battery;
+        Pace(Dynamics);
         leastMisfit = Math.Max(200, 0.1 * RatedWatts);
         patience = settings.NotFollowingAfter.TotalSeconds;
     }
@@ -48,7 +56,7 @@ internal sealed class BatteryTrack
     public void Use(BatteryDynamics dynamics)
     {
         (Dynamics, IsLearned) = (dynamics, true);
-        response.Use(dynamics);
+        Pace(dynamics);
     }
 
     /// <summary>What was learned has led to an oscillation. The reading is under suspicion as well: one that is stuck would drive the loop.</summary>
@@ -63,7 +71,7 @@ internal sealed class BatteryTrack
     {
         commandedFrom ??= at;
         learner.Command(at, watts, Dynamics);
-        response.Command(at, watts);
+        foreach (var response in responses) response.Command(at, watts);
         (LastCommand, LastCommandAt) = (watts, at);
     }
 
@@ -89,12 +97,12 @@ internal sealed class BatteryTrack
         double shown = at - Dynamics.ReadingDelay.TotalSeconds;
         if (shown >= freeFrom && !(shown >= commandedFrom))
         {
-            response.Set(shown, watts);
+            foreach (var response in responses) response.Set(shown, watts);
             if (!IsCommanded) LastCommand = watts;
         }
 
         if (!(shown >= commandedFrom)) return null;
-        double model = response.At(shown);
+        double model = responses[LearnedPace].At(shown);
         inReading.Take(at, model, watts);
         return Judge(at, watts - model, Beyond(watts, shown, at));
     }
@@ -108,10 +116,16 @@ internal sealed class BatteryTrack
     }
 
     /// <summary>What the battery contributes to a sample of the grid meter that arrives at this time.</summary>
-    public double InMeterAt(double sample) => ModelInMeterAt(sample) + Misfit;
+    /// <param name="pace">By which model.</param>
+    public double InMeterAt(double sample, int pace) => responses[pace].At(sample - Dynamics.MeterDelay.TotalSeconds) + Misfit;
 
-    /// <summary>The same without the correction for not following.</summary>
-    public double ModelInMeterAt(double sample) => response.At(sample - Dynamics.MeterDelay.TotalSeconds);
+    /// <summary>The same by the learned model, without the correction for not following.</summary>
+    public double ModelInMeterAt(double sample) => InMeterAt(sample, LearnedPace) - Misfit;
+
+    private void Pace(BatteryDynamics dynamics)
+    {
+        for (int i = 0; i < Paces; i++) responses[i].Use(dynamics with { TimeConstant = dynamics.TimeConstant * TimeFactors[i] });
+    }
 
     /// <summary>The meter saw the battery move, its own reading did not: the reading is stuck, and following it would leave the grid far from its target.</summary>
     private bool IsContradicted => inMeter.Gain - inReading.Gain > 0.4;
@@ -122,7 +136,7 @@ internal sealed class BatteryTrack
         double slack = IsLearned ? 1 : 5, least = double.PositiveInfinity, most = double.NegativeInfinity;
         for (double time = shown - slack; time <= Math.Min(at, shown + slack); time += 0.5)
         {
-            double model = response.At(time);
+            double model = responses[LearnedPace].At(time);
             (least, most) = (Math.Min(least, model), Math.Max(most, model));
         }
 

@@ -5,11 +5,12 @@ namespace CoMaKo.Edge.Control.Balancing;
 /// </summary>
 /// <remarks>
 /// A load that switches on and off reverses the grid as well. Then the grid swings twice as far as the battery; in an oscillation both swing alike, and that tells them apart:
-/// a reversal that the load made begins the count anew. The window is longer than 60 s, for with a dead time of 6 s one swing takes 20 s and more.
+/// a reversal that the load made begins the count anew. So sure of itself, the watch may look for smaller swings (75 W) over a longer window than the reference:
+/// with a dead time of 6 s one swing takes 24 s.
 /// </remarks>
 internal sealed class OscillationWatch
 {
-    private const double Beyond = 150;
+    private const double Beyond = 75;
     private const double Window = 120;
     private const int Most = 6;
     private const double OwnShare = 0.7;

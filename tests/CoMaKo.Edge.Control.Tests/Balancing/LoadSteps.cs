@@ -72,7 +72,7 @@ internal sealed record LoadSteps(double Delay)
             new PlantSettings(Load) { MeterPhase = phase * MeterPeriod, MeterPeriod = MeterPeriod, MeterLatency = InMeter, MeterNoise = MeterNoise, Seed = (int)(phase * 1000) }, battery);
         var run = new LoopRun(plant, Law())
         {
-            Cycle = OwnCycle ? 1 : null, CyclePhase = phase * 7 % 1, MeterPeriod = MeterPeriod,
+            Cycle = OwnCycle ? 1 : null, CyclePhase = Math.Round(phase * 7 % 1, 2), MeterPeriod = MeterPeriod,
         };
         run.Until(First + (Levels.Length - 1) * Apart);
         return run;
