@@ -12,13 +12,16 @@ internal sealed class ResponseChoice
 {
     public const double Reach = 2;
     private const double Step = 0.25;
-    private const double Memory = 10;
+    private const double Memory = 6;
 
     /// <summary>Larger jumps are loads that switch: they must not outweigh what the battery's movement says.</summary>
     private const double Clip = 500;
 
-    /// <summary>Unrest by which a delay one step away must be better than the learned one; another lag counts as two steps.</summary>
+    /// <summary>Unrest by which a delay one step away must be better than the learned one.</summary>
     private const double Handicap = 50 * 50;
+
+    /// <summary>The same for another lag, in steps: a load that rises while the battery moves looks like one.</summary>
+    private const int PaceHandicap = 11;
 
     private const int Half = (int)(Reach / Step);
     private const int Row = 2 * Half + 1;
@@ -66,6 +69,6 @@ internal sealed class ResponseChoice
     private double Cost(int index)
     {
         int steps = index % Row - Half, paces = Pace(index) - Pace(Learned);
-        return unrest[index] + Handicap * (steps * steps + 4 * paces * paces);
+        return unrest[index] + Handicap * (steps * steps + PaceHandicap * paces * paces);
     }
 }
