@@ -1,3 +1,4 @@
+using CoMaKo.Devices.Protocols.Modbus;
 using CoMaKo.Devices.Simulator.Devices;
 using CoMaKo.Devices.Simulator.Model;
 using CoMaKo.Quantities;
@@ -15,6 +16,7 @@ public sealed class SimulatedBuilding : IAsyncDisposable
     private readonly TruthLog? truth;
     private readonly List<SmlDevice> pushing = [];
     private readonly List<ModbusHost> hosts = [];
+    private readonly Dictionary<int, UnitStore> stores = [];
     private readonly Lock saving = new();
 
     /// <param name="options">Where everything stands.</param>
@@ -43,6 +45,9 @@ public sealed class SimulatedBuilding : IAsyncDisposable
 
     /// <summary>The building behind the devices.</summary>
     public BuildingModel Building => model;
+
+    /// <summary>The registers behind a port of the building file, for simulations in model time without sockets.</summary>
+    public IModbusServerStore Registers(int port) => stores[port];
 
     /// <summary>Sends and counts until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -178,6 +183,7 @@ public sealed class SimulatedBuilding : IAsyncDisposable
         var units = new UnitStore();
         var host = new ModbusHost(units, port);
         hosts.Add(host);
+        stores[host.EndPoint.Port] = units;
         return (host, units);
     }
 

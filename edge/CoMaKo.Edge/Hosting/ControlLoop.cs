@@ -32,6 +32,9 @@ internal sealed class ControlLoop
         limits = new LimitPass(Site, journal.Recall<LimitMemory>(LimitsKey));
         var validity = building.Devices.Select(d => d.Battery?.Validity).OfType<Duration>().DefaultIfEmpty(new GuardSettings().Validity).Min();
         Guard = new WriteGuard(Site, new GuardSettings { Validity = validity }, ports, clock, journal.Recall<GuardMemory>(GuardKey), start);
+        // A limit on a consumer or a plant can only take power away, whichever way it is wired: it needs no confirmed direction, and §14a and §9 must not wait for one.
+        var configured = new Verified("building file", Instant.FromDateTimeOffset(clock.GetUtcNow()));
+        foreach (var device in ports.Plants.Select(p => p.Device).Concat(ports.Loads.Select(l => l.Device))) Guard.Verify(device, configured);
         Law = new BalancingLaw(
             new([.. Site.Batteries.Where(b => ports.Batteries.Any(p => p.Device == b.Id && p.Traits.Follows == BatteryFollower.Gateway)).Select(b => new BalancedBattery(b.Id, b.Rated))]),
             journal.Recall<BalancingMemory>(LawKey));

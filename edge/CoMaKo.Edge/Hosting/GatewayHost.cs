@@ -85,8 +85,8 @@ internal static class GatewayHost
         services.AddSingleton(provider => new ControlLoop(
             building,
             WriteSides.Of(
-                building, provider.GetRequiredService<Buses>(), profiles, provider.GetRequiredService<WearBudget>(), provider.GetRequiredService<IFrameTap>(),
-                provider.GetRequiredService<Contacts>().HeatPumps, options.Clock),
+                building, device => provider.GetRequiredService<Buses>().Modbus(device.Bus).For(device.Id, new LinkStatistics(), provider.GetRequiredService<IFrameTap>()),
+                profiles, provider.GetRequiredService<WearBudget>(), provider.GetRequiredService<Contacts>().HeatPumps, options.Clock),
             provider.GetRequiredService<ControlImages>().Now, Orders(provider), provider.GetRequiredService<Contacts>().Signals,
             [provider.GetRequiredService<PlanKeeper>()], provider.GetRequiredService<ControlJournal>(), options.Clock));
         services.AddSingleton<IControlSource, ControlSource>();

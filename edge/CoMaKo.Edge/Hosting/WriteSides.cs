@@ -11,15 +11,16 @@ namespace CoMaKo.Edge.Hosting;
 /// <summary>Makes the write side of every device that the building file lets the gateway command. They go to the write guard and to nobody else.</summary>
 internal static class WriteSides
 {
+    /// <param name="clients">The Modbus client of a device on a bus.</param>
     /// <param name="wear">Counts writes of registers that live in an EEPROM.</param>
     /// <param name="contacts">SG-Ready contacts of heat pumps, made where the lines are.</param>
-    public static WritePorts Of(Building building, Buses buses, ProfileLibrary profiles, WearBudget wear, IFrameTap frames, IEnumerable<ILoadLimit> contacts, TimeProvider clock)
+    public static WritePorts Of(Building building, Func<ConfiguredDevice, IModbusClient> clients, ProfileLibrary profiles, WearBudget wear, IEnumerable<ILoadLimit> contacts, TimeProvider clock)
     {
         var devices = building.Devices;
         return new(
-            [.. devices.Where(d => d.Battery is not null).Select(d => Battery(d, building, Client(d, buses, frames), profiles, wear, clock))],
-            [.. devices.Where(d => d.Plant is { IsLimited: true } && IsSunSpec(d, profiles)).Select(d => (IFeedInLimit)new SunSpecFeedIn(Client(d, buses, frames), new(d.Id, d.Unit, d.Plant!.Installed)))],
-            [.. devices.Where(d => d.Load is { SgReady: null }).Select(d => (ILoadLimit)new ProfileLoad(profiles.Profiles[d.Profile!], Client(d, buses, frames), d.Id, d.Unit, wear)), .. contacts]);
+            [.. devices.Where(d => d.Battery is not null).Select(d => Battery(d, building, clients(d), profiles, wear, clock))],
+            [.. devices.Where(d => d.Plant is { IsLimited: true } && IsSunSpec(d, profiles)).Select(d => (IFeedInLimit)new SunSpecFeedIn(clients(d), new(d.Id, d.Unit, d.Plant!.Installed)))],
+            [.. devices.Where(d => d.Load is { SgReady: null }).Select(d => (ILoadLimit)new ProfileLoad(profiles.Profiles[d.Profile!], clients(d), d.Id, d.Unit, wear)), .. contacts]);
     }
 
     /// <summary>Devices that the building file wants commanded although nothing is known about how: <c>CME-1228</c>.</summary>
@@ -59,6 +60,4 @@ internal static class WriteSides
             MayChargeFromGrid = building.Control.GridCharging,
         }, wear);
     }
-
-    private static IModbusClient Client(ConfiguredDevice device, Buses buses, IFrameTap frames) => buses.Modbus(device.Bus).For(device.Id, new LinkStatistics(), frames);
 }

@@ -14,7 +14,7 @@ public interface IGridEventLog
 /// <summary>One line of an event of the grid operator. The event is all its lines, by <see cref="Event"/>.</summary>
 /// <param name="Event">Stable id, e.g. <c>dim-20260601T100000.123Z</c>: paragraph and time of receipt.</param>
 /// <param name="At">When; of a minute its start.</param>
-[JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "line")]
 [JsonDerivedType(typeof(GridEventBegan), "began")]
 [JsonDerivedType(typeof(GridEventWritten), "written")]
 [JsonDerivedType(typeof(GridEventMinute), "minute")]

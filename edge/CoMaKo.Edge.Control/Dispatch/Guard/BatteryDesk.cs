@@ -9,10 +9,13 @@ namespace CoMaKo.Edge.Control.Dispatch;
 /// <summary>The batteries' part of the write guard.</summary>
 internal sealed class BatteryDesk
 {
+    private const decimal EdgeOfWindow = 3;
+    private readonly SoCSettings window;
     private readonly DeviceLane?[] lanes;
 
     public BatteryDesk(LimitSettings site, Dictionary<DeviceId, DeviceLane> lanes)
     {
+        window = site.SoC;
         this.lanes = [.. site.Batteries.Select(b => lanes.GetValueOrDefault(b.Id))];
     }
 
@@ -31,7 +34,7 @@ internal sealed class BatteryDesk
         for (int i = 0; i < lanes.Length; i++)
         {
             if (lanes[i] is not { } lane) continue;
-            lane.Observe(image.Batteries[i].Power, now);
+            lane.Observe(image.Batteries[i].Power, MayRest(image.Batteries[i].SoC), now);
             ready[i] = Order(lane, reachOf(lane), orders[i], allowed.Batteries[i], allowed.Following[i], test, now) with { Number = number };
             if (ready[i] is { Kind: OrderKind.Command, Range: var range }) told[i] = range;
         }
@@ -45,6 +48,10 @@ internal sealed class BatteryDesk
 
         return [.. told];
     }
+
+    /// <summary>Near the ends of its window a battery stops by its own BMS, a little before or after ours would: that is no disobedience.</summary>
+    private (bool Discharge, bool Charge) MayRest(MeasuredSoC? soc) =>
+        soc is { } known ? (known.Percent <= window.WindowMin + EdgeOfWindow, known.Percent >= window.WindowMax - EdgeOfWindow) : (false, false);
 
     private static LaneOrder Order(DeviceLane lane, ControlReach reach, BatteryOrder order, PowerRange command, PowerRange following, WriteTest? test, Duration now)
     {

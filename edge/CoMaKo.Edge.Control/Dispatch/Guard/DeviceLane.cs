@@ -74,11 +74,12 @@ internal sealed class DeviceLane(DevicePort port, GuardSettings settings, Power 
     }
 
     /// <summary>Compares what is measured with what is held. Only for batteries, each cycle.</summary>
-    public void Observe(Measured? measured, Duration now)
+    /// <param name="mayRest">Whether it may do less than it is told because it is nearly empty or full.</param>
+    public void Observe(Measured? measured, (bool Discharge, bool Charge) mayRest, Duration now)
     {
         lock (gate)
         {
-            if (reach.Observe(Valid(now)?.Range, measured, now)) (held, isUnsure) = (null, true);
+            if (reach.Observe(Valid(now)?.Range, measured, mayRest, now)) (held, isUnsure) = (null, true);
         }
     }
 

@@ -41,7 +41,7 @@ internal sealed class ReachTrack(GuardSettings settings)
     }
 
     /// <summary>One look at the measured power; true if the device has just been excluded.</summary>
-    public bool Observe(PowerRange? held, Measured? measured, Duration now)
+    public bool Observe(PowerRange? held, Measured? measured, (bool Discharge, bool Charge) mayRest, Duration now)
     {
         if (held is not { } range || measured is not { } reading || reading.AgeAt(now) > settings.AnswerTime)
         {
@@ -52,7 +52,7 @@ internal sealed class ReachTrack(GuardSettings settings)
 
         recent.Enqueue((now, range));
         while (now - recent.Peek().At > settings.AnswerTime) recent.Dequeue();
-        if (IsAnswer(reading.Value))
+        if (IsAnswer(reading.Value, mayRest))
         {
             (wrongSince, wrongAnswers) = (null, 0);
             return false;
@@ -67,10 +67,12 @@ internal sealed class ReachTrack(GuardSettings settings)
     }
 
     /// <summary>Anything between the commands of the last seconds may be on its way.</summary>
-    private bool IsAnswer(Power measured)
+    private bool IsAnswer(Power measured, (bool Discharge, bool Charge) mayRest)
     {
         var (min, max) = (recent.Peek().Range.Min, recent.Peek().Range.Max);
         foreach (var (_, range) in recent) (min, max) = (range.Min < min ? range.Min : min, range.Max > max ? range.Max : max);
+        if (mayRest.Discharge && min > Power.Zero) min = Power.Zero;
+        if (mayRest.Charge && max < Power.Zero) max = Power.Zero;
         return measured >= min - Tolerance(min) && measured <= max + Tolerance(max);
     }
 
