@@ -3,7 +3,7 @@ namespace CoMaKo.Hub.Metering;
 /// <summary>The context Metering: registers and load curves.</summary>
 internal static class MeteringModule
 {
-    public static void AddMetering(this IServiceCollection services) => 
+    public static void AddMetering(this IServiceCollection services) =>
         services.AddSingleton<LoadCurves>().AddSingleton<ConflictReader>().AddSingleton<CalendarMonths>().AddHostedService<CurveJob>().AddHostedService<MonthJob>();
 
     public static void MapMetering(this IEndpointRouteBuilder endpoints)

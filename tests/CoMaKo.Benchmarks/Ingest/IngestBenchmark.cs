@@ -1,8 +1,4 @@
-using System.Collections.Concurrent;
-using System.Diagnostics;
 using System.Globalization;
-using CoMaKo.Contracts.V1;
-using CoMaKo.Contracts.Wire;
 using CoMaKo.Hub.Host;
 using CoMaKo.Testing;
 
@@ -11,13 +7,15 @@ namespace CoMaKo.Benchmarks.Ingest;
 /// <summary>
 /// Pushes batches of 500 fresh totals from several gateways, one in flight each, over gRPC on loopback into a running hub with SQLite on a real disk,
 /// and compares with bare upserts into the same kind of table in the same run. Clients share the machine's cores with the hub.
-/// Arguments: batches per gateway, gateways, folder (default: below artifacts, so on the checkout's disk).
+/// Arguments: batches per gateway, gateways, folder (default: below artifacts, so on the checkout's disk); or <c>postgres</c> first, see
+/// <see cref="PostgresIngestBenchmark"/>.
 /// </summary>
 internal static class IngestBenchmark
 {
     private const int Turns = 2;
 
-    public static int Run(string[] arguments) => RunAsync(arguments).GetAwaiter().GetResult();
+    public static int Run(string[] arguments) =>
+        (arguments is ["postgres", .. var rest] ? PostgresIngestBenchmark.RunAsync(rest) : RunAsync(arguments)).GetAwaiter().GetResult();
 
     private static async Task<int> RunAsync(string[] arguments)
     {
@@ -64,28 +62,8 @@ internal static class IngestBenchmark
     {
         await using var hub = HubHost.Build(new HubOptions(folder, 0, 0, IsLoopback: true, null, null), TimeProvider.System);
         await hub.StartAsync();
-        var address = new Uri(hub.Urls.Last());
-        var durations = new ConcurrentBag<double>();
-        long start = Stopwatch.GetTimestamp();
-        await Task.WhenAll(load.Select(gateway => Task.Run(() => PushAsync(address, gateway, durations))));
-        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        var result = await GatewayPush.RunAsync([new Uri(hub.Urls.Last())], load);
         await hub.StopAsync();
-        var sorted = durations.Order().ToList();
-        return (load.Sum(gateway => gateway.Batches.Count) * (double)GatewayLoad.BatchRecords / seconds, sorted[(int)(sorted.Count * 0.99)]);
-    }
-
-    private static async Task PushAsync(Uri address, GatewayLoad gateway, ConcurrentBag<double> durations)
-    {
-        using var connection = new GrpcConnection(address, new Dictionary<string, string> { ["comako-gateway"] = gateway.Id.Value });
-        await connection.UnaryAsync(EdgeSyncMethods.Hello, gateway.Hello, TimeSpan.FromSeconds(30), CancellationToken.None);
-        var ack = new Ack();
-        foreach (var batch in gateway.Batches)
-        {
-            long start = Stopwatch.GetTimestamp();
-            ack = await connection.UnaryAsync(EdgeSyncMethods.Push, batch, TimeSpan.FromSeconds(30), CancellationToken.None);
-            durations.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
-        }
-
-        if (!gateway.IsComplete(ack)) throw new InvalidOperationException($"{gateway.Id}: the hub does not hold everything.");
+        return result;
     }
 }
