@@ -25,13 +25,17 @@ internal static class ControlAnswer
     public static bool Obeys(ControlView control) =>
         control is { IsStale: false, State.Batteries.Count: > 0 } && control.State.Batteries.All(battery => battery is { Verified: not null, WriteFault: null, Command: not null });
 
+    /// <summary>What is wrong with a battery, each once. A lost input is told by its limit.</summary>
+    public static IEnumerable<CodedText> Troubles(BatteryRow battery) =>
+        [.. battery.WriteFault is { } fault ? [fault] : Array.Empty<CodedText>(), .. battery.Alarms.Where(alarm => alarm.Code != battery.WriteFault?.Code && alarm.Code != "CME-2009")];
+
     private static IEnumerable<Answer> OfBatteries(View view, ControlView control)
     {
         foreach (var battery in control.State.Batteries)
         {
             string name = view.Devices.FirstOrDefault(device => device.Info.Id == battery.Device)?.Info.Name ?? battery.Device.Value;
             if (battery.WriteFault is { } fault) yield return new Answer(State.Fault, view.Say["control.disobeys", name], Words(view, fault), PageKind.Battery);
-            foreach (var alarm in battery.Alarms) yield return new Answer(State.Fault, view.Say["control.alarm", name], Words(view, alarm), PageKind.Battery);
+            foreach (var alarm in Troubles(battery).Where(trouble => trouble != battery.WriteFault)) yield return new Answer(State.Fault, view.Say["control.alarm", name], Words(view, alarm), PageKind.Battery);
             if (battery.Verified is null) yield return new Answer(State.Waiting, view.Say["control.unverified", name], view.Say["control.unverified.detail"], PageKind.Battery);
         }
     }
@@ -55,12 +59,12 @@ internal static class ControlAnswer
         {
             string name = say.Find("limit." + row.Name) ?? row.Name;
             if (row.Stand == LimitStand.Failsafe) yield return new Answer(State.Attention, say["control.failsafe", name], say["control.failsafe.detail", row.Detail ?? name], PageKind.Battery);
-            else if (row is { Stand: LimitStand.Active, Name: "dim-14a" or "feed-in-9", Source: not "FeedInRule" } && row.Since is { } since)
+            else if (row is { Stand: LimitStand.Active, Name: "dim-14a" or "eeg-9", Source: not "FeedInRule" } && row.Since is { } since)
                 yield return new Answer(
                     State.Waiting, say["control.dimmed", name],
                     row.Value is { } value ? say["control.dimmed.value", say.When(since, view.Now), say.Power(value)] : say["control.dimmed.since", say.When(since, view.Now)], PageKind.Battery);
         }
     }
 
-    private static string Words(View view, CodedText text) => $"{text.Code}. {view.Say.Find(text.Code) ?? text.Text}";
+    private static string Words(View view, CodedText text) => $"{text.Code}. {view.Say.Fault(text)}";
 }

@@ -24,7 +24,7 @@ internal static class ControlExport
         endpoints.MapGet("/api/plan", async (HttpContext context, ViewFactory views) => ApiJson.Result((await ViewAsync(context, views, PageKind.PlanTable)).Control?.Slots.Select(PlanDocument.Of).ToList() ?? [])).WithMetadata(AccessRule.Values);
         endpoints.MapGet("/api/plan.csv", PlanAsync).WithMetadata(AccessRule.Values);
         endpoints.MapGet("/api/grid-events.csv", EventsAsync).WithMetadata(AccessRule.Installer);
-        endpoints.MapGet("/api/grid-events/{id:long}.csv", MinutesAsync).WithMetadata(AccessRule.Installer);
+        endpoints.MapGet("/api/grid-events/{id:long}.csv", EventAsync).WithMetadata(AccessRule.Installer);
     }
 
     private static async Task PlanAsync(HttpContext context, ViewFactory views)
@@ -50,12 +50,11 @@ internal static class ControlExport
             await csv.RowAsync(call.Id, call.Kind, call.Origin, call.Source, call.Received, call.FirstWrite, call.AllWritten, call.Ended, call.Limit, call.PowerBefore, call.PowerAfter);
     }
 
-    private static async Task MinutesAsync(HttpContext context, ControlPorts ports, long id)
+    private static async Task<IResult> EventAsync(HttpContext context, ControlPorts ports, long id)
     {
-        var csv = new Csv(context.Response, FormattableString.Invariant($"grid-event-{id}.csv"));
-        await csv.RowAsync("event", "minute", "device", "power_w");
-        if (ports.History is not { } history) return;
-        await foreach (var minute in history.MinutesAsync(id, context.RequestAborted)) await csv.RowAsync(id, minute.Minute, minute.Device.Value, minute.Power);
+        if (ports.History is not { } history || await history.EventCsvAsync(id, context.RequestAborted) is not { } csv) return Problems.NoResource(context.Request.Path);
+        context.Response.Headers.CacheControl = "no-store";
+        return Results.File(Encoding.UTF8.GetBytes(csv), "text/csv; charset=utf-8", FormattableString.Invariant($"grid-event-{id}.csv"));
     }
 
     private static ValueTask<View> ViewAsync(HttpContext context, ViewFactory views, PageKind page) =>

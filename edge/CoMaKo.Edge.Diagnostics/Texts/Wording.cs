@@ -54,6 +54,9 @@ internal sealed class Wording
     /// <summary>The text of a key that may have none, e.g. an error code of another part.</summary>
     public string? Find(string key) => texts.GetValueOrDefault(key);
 
+    /// <summary>Words for a fault: of its code, with what its text adds where they ask for it; the English text where the code has none.</summary>
+    public string Fault(CodedText fault) => Find(fault.Code) is { } words ? string.Format(culture, words, fault.Text) : fault.Text;
+
     /// <summary>Singular or plural: keys <c>key.one</c> and <c>key.other</c>.</summary>
     public string Count(string key, long count) => this[count == 1 ? key + ".one" : key + ".other", Number(count)];
 

@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-using CoMaKo.Devices;
 using CoMaKo.Edge.Control.Dispatch;
 using CoMaKo.Edge.Diagnostics;
 using CoMaKo.Edge.Storage;
@@ -31,16 +29,11 @@ internal sealed class ControlHistory(SqliteControlStore store, ControlJournal jo
         return ValueTask.FromResult<IReadOnlyList<GridEvent>>([.. events]);
     }
 
-    public async IAsyncEnumerable<Shown.GridEventMinute> MinutesAsync(long gridEvent, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public ValueTask<string?> EventCsvAsync(long gridEvent, CancellationToken cancellationToken)
     {
-        await ValueTask.CompletedTask;
         var begin = store.Newest(ControlJournal.GridEvent, 1, gridEvent + 1).FirstOrDefault(e => e.Id == gridEvent);
-        if (begin is null || ControlJson.Read<GridEventEntry>(begin.Body) is not GridEventBegan began) yield break;
-        foreach (var (_, entry) in Entries(began.At, began.At + LongestEvent * 10))
-        {
-            if (entry is not Kept.GridEventMinute minute || minute.Event != began.Event) continue;
-            foreach (var power in minute.Powers) yield return new(minute.At, new DeviceId(power.Device), power.Power);
-        }
+        if (begin is null || ControlJson.Read<GridEventEntry>(begin.Body) is not GridEventBegan began) return ValueTask.FromResult<string?>(null);
+        return ValueTask.FromResult<string?>(GridEventCsv.Write(Entries(began.At, began.At + LongestEvent * 10).Select(e => e.Entry).Where(e => e.Event == began.Event)));
     }
 
     private IEnumerable<(long Id, GridEventEntry Entry)> Entries(Instant from, Instant to) => store.Between(ControlJournal.GridEvent, from, to)

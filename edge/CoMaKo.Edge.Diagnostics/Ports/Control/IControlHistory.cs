@@ -23,8 +23,9 @@ public interface IControlHistory
     /// <summary>Events of the grid operator that touch the span, newest first.</summary>
     ValueTask<IReadOnlyList<GridEvent>> EventsAsync(Instant from, Instant to, int most, CancellationToken cancellationToken);
 
-    /// <summary>Power of every controllable device in each minute of an event, in order of time; streamed for the export.</summary>
-    IAsyncEnumerable<GridEventMinute> MinutesAsync(long gridEvent, CancellationToken cancellationToken);
+    /// <summary>Everything about an event as the grid operator gets it: CSV with the power of every device concerned before, in each minute, and after.</summary>
+    /// <returns>Absent if there is no such event.</returns>
+    ValueTask<string?> EventCsvAsync(long gridEvent, CancellationToken cancellationToken);
 }
 
 /// <summary>One local day, in EUR. Positive = saved.</summary>
@@ -51,7 +52,7 @@ public enum ForecastQuantity
 
 /// <summary>Why one command was what it was.</summary>
 /// <param name="Number">Counts up; newer is greater.</param>
-/// <param name="Trigger">What changed, e.g. <c>wish</c>, <c>limit</c>, <c>mode</c>, <c>fault</c>, <c>test</c>. Words: <c>trigger.CODE</c>.</param>
+/// <param name="Trigger">What changed, e.g. <c>wish</c>, <c>limit</c>, <c>mode</c>, <c>device</c>. Words: <c>trigger.CODE</c>.</param>
 /// <param name="Grid">Power at the connection that was acted on; absent if unknown.</param>
 /// <param name="Wish">What plan or rule wanted; absent if nothing.</param>
 /// <param name="Limits">Only those that took something away.</param>
@@ -100,7 +101,3 @@ public enum GridEventOrigin
     /// <summary>A technician's test.</summary>
     Test,
 }
-
-/// <param name="Minute">Start of the minute.</param>
-/// <param name="Power">Mean over it, as the device counts: battery + discharge, consumer + consumption; absent if not measured.</param>
-public readonly record struct GridEventMinute(Instant Minute, DeviceId Device, Power? Power);

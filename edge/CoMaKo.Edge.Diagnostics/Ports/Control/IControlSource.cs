@@ -76,7 +76,7 @@ public sealed record BatteryRow(
 public sealed record Verification(Instant At, string By, Duration ResponseTime, decimal DeviationPercent);
 
 /// <summary>One limit and what it leaves of the range of all batteries together.</summary>
-/// <param name="Name">Stable name, e.g. <c>device</c>, <c>dim-14a</c>, <c>feed-in-9</c>, <c>grid-charge</c>. Words: <c>limit.NAME</c> in the page's texts.</param>
+/// <param name="Name">Stable name, e.g. <c>device</c>, <c>dim-14a</c>, <c>eeg-9</c>, <c>grid-charge</c>. Words: <c>limit.NAME</c> in the page's texts.</param>
 /// <param name="Source">Who or what asks for it, e.g. <c>DimRelay</c>, <c>SoCWindow</c>. Words: <c>LimitSource.NAME</c>.</param>
 /// <param name="Detail">What the source cannot say: a relay's line, a directive's id, a device, the lost signal of a failsafe limit; absent if there is nothing to add.</param>
 /// <param name="Since">Since when it stands as it stands; absent if always.</param>
@@ -106,7 +106,7 @@ public enum LimitStand
 /// <summary>One contact of the grid operator.</summary>
 /// <param name="IsActive">Absent while unknown; the failsafe limit applies then.</param>
 /// <param name="Source">E.g. <c>gpiochip0 line 17</c>.</param>
-/// <param name="RawLevel">Level of the line before polarity, true = high; absent while unknown.</param>
+/// <param name="RawLevel">Before polarity: the contact is closed, the line high; absent while unknown.</param>
 /// <param name="Edges">Changes seen since the start.</param>
 public sealed record RelayRow(RelayMeaning Meaning, bool? IsActive, Instant Since, string Source, bool? RawLevel, long Edges);
 

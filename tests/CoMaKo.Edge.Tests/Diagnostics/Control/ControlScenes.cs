@@ -37,9 +37,9 @@ internal static class ControlScenes
             Limits =
             [
                 state.Limits[0],
-                new("technician-lock", LimitStand.Idle, "TechnicianLock", null, null, null, device, device),
+                new("lock", LimitStand.Idle, "TechnicianLock", null, null, null, device, device),
                 new("dim-14a", LimitStand.Active, "DimRelay", "gpiochip0 line 17", now - Duration.FromMinutes(4), Power.FromWatts(4200), device, rest),
-                new("feed-in-9", LimitStand.Failsafe, "FeedInRelay", "gpiochip0 line 22", now - Duration.FromMinutes(70), Power.FromWatts(0), rest, rest),
+                new("eeg-9", LimitStand.Failsafe, "FeedInRelay", "gpiochip0 line 22", now - Duration.FromMinutes(70), Power.FromWatts(0), rest, rest),
                 new("reserve", LimitStand.Active, "Reserve", null, now - Duration.FromHours(2), null, rest, Range(-4200, 0)),
                 new("grid-charge", LimitStand.Active, "GridChargeForbidden", null, null, null, Range(-4200, 0), Range(-1300, 0)) { IsConflict = true },
             ],
@@ -74,9 +74,9 @@ internal static class ControlScenes
             [
                 new("device", LimitStand.Active, "Ratings", null, null, null, device, device),
                 new("soc", LimitStand.Idle, "SoCWindow", null, null, null, device, device),
-                new("technician-lock", LimitStand.Idle, "TechnicianLock", null, null, null, device, device),
+                new("lock", LimitStand.Idle, "TechnicianLock", null, null, null, device, device),
                 new("dim-14a", LimitStand.Idle, "DimRelay", "gpiochip0 line 17", now - Duration.FromHours(42), null, device, device),
-                new("feed-in-9", LimitStand.Idle, "FeedInRelay", "gpiochip0 line 22", null, null, device, device),
+                new("eeg-9", LimitStand.Idle, "FeedInRelay", "gpiochip0 line 22", null, null, device, device),
                 new("grid-charge", LimitStand.Active, "GridChargeForbidden", null, null, null, device, allowed),
             ],
             [
@@ -103,9 +103,9 @@ internal static class ControlScenes
             var at = now - Duration.FromMinutes(21 * i + 2);
             var wish = Range(-3000 - 10 * i, -3000 - 10 * i);
             yield return new(
-                5200 - i, at, i % 9 == 4 ? ControlMode.Hold : ControlMode.Planned, i % 9 == 4 ? "meter-stale" : null, i % 5 == 0 ? "plan" : "wish", Power.FromWatts(-1240 + i), wish,
+                5200 - i, at, i % 9 == 4 ? ControlMode.Hold : ControlMode.Planned, i % 9 == 4 ? "meter-stale" : null, i % 5 == 0 ? "minute" : "wish", Power.FromWatts(-1240 + i), wish,
                 i % 7 == 3 ? [new("dim-14a", LimitStand.Active, "DimRelay", null, at, Power.FromWatts(4200), Range(-5000, 5000), Range(-2100, 5000))] : [],
-                Range(-4200, 5000), [new(FakeBuilding.Battery, wish, i == 2 ? null : wish, i == 2 ? new CodedText("CME-2401", "The battery did not answer the write.") : null)]) { Reason = i == 0 ? Store(now) : null };
+                Range(-4200, 5000), [new(FakeBuilding.Battery, wish, i == 2 ? null : wish, i == 2 ? new CodedText("CME-2002", "The device does not answer a write.") : null)]) { Reason = i == 0 ? Store(now) : null };
         }
     }
 

@@ -139,8 +139,9 @@ public sealed class ControlTests
         Assert.Equal("event,kind,origin,source,received,first_write,all_written,ended,limit_w,power_before_w,power_after_w", rows[0]);
         Assert.Equal("42,feedin,test,\"'=HYPERLINK(\"\"http://evil\"\",1)\",2026-06-05T08:42:07Z,,,2026-06-05T08:42:47Z,5940,,", rows[1]);
         Assert.Equal("41,dim,signal,gpiochip0 line 17,2026-06-03T16:42:07Z,2026-06-03T16:42:07.31Z,2026-06-03T16:42:07.84Z,2026-06-03T17:42:07Z,4200,9100,4190", rows[2]);
-        using var minutes = await installer.GetAsync("/api/grid-events/41.csv", "*/*");
-        Assert.Equal(["event,minute,device,power_w", "41,2026-06-03T16:42:07Z,battery,-4200", "41,2026-06-03T16:43:07Z,battery,", "41,2026-06-03T16:44:07Z,battery,-4198", ""], (await minutes.Content.ReadAsStringAsync()).Split("\r\n"));
+        using var one = await installer.GetAsync("/api/grid-events/41.csv", "*/*");
+        Assert.StartsWith("event,time_utc,device,power_W\r\n41,", await one.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.NotFound, (await installer.GetAsync("/api/grid-events/7.csv", "*/*")).StatusCode);
     }
 
     [Fact]

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Runtime.CompilerServices;
 using CoMaKo.Edge.Diagnostics;
 using CoMaKo.Quantities;
 using NodaTime;
@@ -57,12 +56,8 @@ internal sealed class FakeControl : IControlSource, IPlanSource, IControlHistory
     public ValueTask<IReadOnlyList<GridEvent>> EventsAsync(Instant from, Instant to, int most, CancellationToken cancellationToken) =>
         ValueTask.FromResult<IReadOnlyList<GridEvent>>([.. Events.Where(call => call.Received < to && (call.Ended ?? to) > from).OrderByDescending(call => call.Received).Take(most)]);
 
-    public async IAsyncEnumerable<GridEventMinute> MinutesAsync(long gridEvent, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        await Task.Yield();
-        if (Events.FirstOrDefault(call => call.Id == gridEvent) is not { } found) yield break;
-        for (int i = 0; i < 3; i++) yield return new(found.Received + Duration.FromMinutes(i), FakeBuilding.Battery, i == 1 ? null : Power.FromWatts(-4200 + i));
-    }
+    public ValueTask<string?> EventCsvAsync(long gridEvent, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(Events.Exists(call => call.Id == gridEvent) ? FormattableString.Invariant($"event,time_utc,device,power_W\r\n{gridEvent},2026-06-03T16:42:00Z,battery,-4200\r\n") : null);
 
     public Task<CommandAnswer> LockAsync(string by, string? note, Duration? length, CancellationToken cancellationToken) => AnswerAsync($"lock {by} {length?.TotalHours}", state => state with { Lock = new LockRow(state.At, by, note, length is { } l ? state.At + l : null), Mode = ControlMode.Released, Cause = "lock" });
 
@@ -72,7 +67,7 @@ internal sealed class FakeControl : IControlSource, IPlanSource, IControlHistory
         wish,
         [
             new("battery-fresh", true, "0.8 s"), new("grid-fresh", true, "0.6 s"), new("soc-window", IsPossible, "64 %"),
-            new("no-limit", true, null), new("no-alarm", true, null),
+            new("no-limit", true, "-4200 W … 5000 W"), new("on-grid", true, null), new("no-fault", true, null), new("no-other-test", true, null),
         ],
         [new("40151 StorCtl_Mod", "0", "2"), new("40156 InWRte", "10000", wish.Power > Power.Zero ? "-1000" : "1000"), new("40159 InOutWRte_RvrtTms", "0", "30")]));
 
@@ -113,8 +108,7 @@ internal sealed class FakeControl : IControlSource, IPlanSource, IControlHistory
             StartedAt = now - Duration.FromSeconds(8), EndsAt = now + Duration.FromSeconds(22),
             Steps =
             [
-                new("save", StepState.Passed, null, Duration.FromMilliseconds(300)), new("write", StepState.Passed, "3", Duration.FromMilliseconds(200)),
-                new("read-back", StepState.Passed, null, Duration.FromMilliseconds(400)), new("response", StepState.Passed, null, Duration.FromMilliseconds(1800)),
+                new("write", StepState.Passed, null, Duration.FromMilliseconds(400)), new("response", StepState.Passed, null, Duration.FromMilliseconds(1800)),
                 new("direction", StepState.Running, null, null), new("revert", StepState.NotReached, null, null),
             ],
             Trace = [.. Enumerable.Range(0, 80).Select(i => new PowerSample(now - Duration.FromSeconds(8) + Duration.FromMilliseconds(100 * i), Power.FromWatts(i < 20 ? 4 : wish.Power.Watts * (1 - (decimal)Math.Exp(-(i - 20) / 8.0)) + i % 7 - 3)))],
