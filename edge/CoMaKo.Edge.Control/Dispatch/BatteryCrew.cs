@@ -10,17 +10,19 @@ namespace CoMaKo.Edge.Control.Dispatch;
 /// Turns the wish for all batteries into orders for each one. Batteries that the gateway drives follow the balancing law; those with an own loop get bounds.
 /// In a building with both, the own loops go first and the driven ones help in the same direction only, so that the two loops never work against each other.
 /// </summary>
-internal sealed class BatteryCrew(LimitSettings site, BalancingLaw law, BatterySplit split, WriteGuard guard)
+internal sealed class BatteryCrew(LimitSettings site, BalancingLaw law, BatterySplit split, WriteGuard guard, PeakShavingSettings? peaks)
 {
     /// <summary>Share of their bounds at which own loops need help, and below which they no longer do.</summary>
     private const decimal HelpFrom = 0.95m, HelpUntil = 0.85m;
 
     /// <summary>What helping leaves to the grid, so that the own loops stay at their bounds.</summary>
     private static readonly Power HelpTarget = Power.FromWatts(50);
+    private readonly PeakShaving? shaving = peaks is null ? null : new(peaks);
     private readonly bool[] ownLoop = [.. site.Batteries.Select(b => guard.FollowsByItself(b.Id))];
     private ImmutableArray<Power?> lastPins = [];
     private Power lastTotal;
     private Power? wanted;
+    private PowerRange? connection;
     private bool isHelping;
     private ImmutableHashSet<DeviceId> lastDriven = [];
 
@@ -46,6 +48,7 @@ internal sealed class BatteryCrew(LimitSettings site, BalancingLaw law, BatteryS
     public ControlImage Look(ControlImage now)
     {
         (wanted, Events) = (null, []);
+        connection = shaving?.Next(now);
         var driven = Driven(now);
         if (driven.IsEmpty) return now;
         law.Observe(now, Except(driven));
@@ -57,7 +60,7 @@ internal sealed class BatteryCrew(LimitSettings site, BalancingLaw law, BatteryS
     {
         var driven = Driven(now);
         if (driven.IsEmpty) return;
-        var step = law.Next(now, Helping(wish, now), Sum(now, driven, allowed), null, Except(driven));
+        var step = law.Next(now, Helping(wish, now), Sum(now, driven, allowed), connection, Except(driven));
         (wanted, Events) = (step.Wanted, step.Events);
     }
 

@@ -41,7 +41,7 @@ public sealed class Dispatcher
     {
         ArgumentNullException.ThrowIfNull(ports);
         (this.settings, this.site, this.limits, this.guard, this.ports, this.time) = (settings, site, limits, guard, ports, time);
-        crew = new(site, law, split, guard);
+        crew = new(site, law, split, guard, settings.Peaks);
         wishes = new(settings, site, ports.Wishes);
         journal = new(ports.Decisions, settings);
         events = new(ports.GridEvents, memory);

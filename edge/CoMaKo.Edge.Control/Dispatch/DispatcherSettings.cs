@@ -15,6 +15,9 @@ public sealed record DispatcherSettings
     /// <summary>Power at the connection that self-consumption aims at, + import.</summary>
     public Power GridTarget { get; init; } = GridTargets.Normal;
 
+    /// <summary>Billed maximum that the driven batteries keep; absent: none.</summary>
+    public PeakShavingSettings? Peaks { get; init; }
+
     /// <summary>With lost readings the batteries go to 0 W within this time.</summary>
     public Duration LeaveWithin { get; init; } = Duration.FromSeconds(10);
 

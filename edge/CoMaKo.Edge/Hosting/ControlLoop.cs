@@ -40,7 +40,7 @@ internal sealed class ControlLoop
             journal.Recall<BalancingMemory>(LawKey));
         Tests = new TestDesk(building, Site, Guard, Law, journal, clock);
         var split = new BatterySplit([.. Site.Batteries.Select(b => new SplitBattery(b.Id, b.Rated, b.Capacity ?? new(10_000), Site.SoC.WindowMin, Site.SoC.WindowMax))]);
-        var settings = new DispatcherSettings();
+        var settings = new DispatcherSettings { Peaks = building.Control.PeakImport is { } peak ? new(peak) : null };
         if (building.Control.GridTarget is { } target) settings = settings with { GridTarget = target };
         Dispatcher = new Dispatcher(
             settings, Site, limits, Guard, Law, split, new(() => Begin(image), orders, relays, wishes, journal, journal) { Tests = Tests }, clock,

@@ -14,16 +14,16 @@ public sealed class WriteTestPropertyTests
     [Fact]
     public void Tick_AnySequenceOfEvents_EndsInTimeAndStaysInsideTheRange()
     {
-        int held = 0, over = 0;
-        for (int seed = 0; seed < 1000; seed++)
+        int held = 0, over = 0, count = Environment.GetEnvironmentVariable("COMAKO_FULL") == "1" ? 20_000 : 500;
+        for (int seed = 0; seed < count; seed++)
         {
             var outcome = new Chaos(seed).Play();
             if (outcome.EverHeld) held++;
             if (outcome.IsOver) over++;
         }
 
-        Assert.True(held > 700, $"Only {held} of 1000 sequences commanded anything.");
-        Assert.Equal(1000, over);
+        Assert.True(held > count * 0.7, $"Only {held} of {count} sequences commanded anything.");
+        Assert.Equal(count, over);
     }
 
     private sealed class Chaos(int seed)

@@ -174,6 +174,19 @@ public sealed class DispatcherTests
     }
 
     [Fact]
+    public void Cycle_PeakImport_IsShavedWhateverThePlanWants()
+    {
+        var house = new House(dispatcher: new() { Peaks = new(W(4000)) }) { HomeWatts = 6000 };
+        house.Wish.Wish = new(BatteryMode.Idle, Range(0, 0), W(0));
+
+        house.Run(15);
+        double worst = 0;
+        house.Run(30, () => worst = Math.Max(worst, house.GridWatts));
+
+        Assert.InRange(worst, 3950, 4050);
+    }
+
+    [Fact]
     public void Cycle_DecisionRecords_OnePerChangeWithWriteAndReadBackAndOnePerMinute()
     {
         var house = new House();

@@ -20,7 +20,7 @@ internal sealed class House : IRelaySignals, IDecisionLog, IGridEventLog
     private double pvWatts;
     private RelayImage relays = RelayImage.Empty;
 
-    public House(LimitSettings? settings = null, BatteryFollower follows = BatteryFollower.Gateway, bool verify = true, HouseMemory? memory = null, FakeTimeProvider? time = null)
+    public House(LimitSettings? settings = null, BatteryFollower follows = BatteryFollower.Gateway, bool verify = true, HouseMemory? memory = null, FakeTimeProvider? time = null, DispatcherSettings? dispatcher = null)
     {
         Time = time ?? new();
         Settings = settings ?? Site.Settings();
@@ -38,7 +38,7 @@ internal sealed class House : IRelaySignals, IDecisionLog, IGridEventLog
         if (verify) foreach (var device in Devices) Guard.Verify(device.Device, new("Weber", Site.Start));
         var split = new BatterySplit([.. Settings.Batteries.Select(b => new SplitBattery(b.Id, b.Rated, b.Capacity ?? new Energy(10_000), 5, 100))]);
         Dispatcher = new(
-            new(), Settings, Pass, Guard, Law, split, new(Image, () => Orders, this, [.. Wishes], this, this), Time, memory?.Events);
+            dispatcher ?? new(), Settings, Pass, Guard, Law, split, new(Image, () => Orders, this, [.. Wishes], this, this), Time, memory?.Events);
     }
 
     public FakeTimeProvider Time { get; }
