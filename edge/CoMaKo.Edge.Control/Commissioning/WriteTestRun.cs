@@ -12,7 +12,7 @@ namespace CoMaKo.Edge.Control.Commissioning;
 /// Pure: driven by the control cycle through <see cref="Tick"/>. <see cref="Heartbeat"/> and <see cref="Stop"/> may come from any thread, the rest belongs to the cycle.
 /// A command never outlives the last sign of life of the page by more than <see cref="LongestWithoutPage"/>: its validity is cut to what is left of that,
 /// so the device reverts even if this program dies together with the browser.
-/// While a test runs, the dispatcher keeps all other batteries where they are: one that balances would hide the test from the meter.
+/// While a test runs, the dispatcher lets all other batteries stand still: one that balances would hide the test from the meter.
 /// </remarks>
 public sealed class WriteTestRun
 {

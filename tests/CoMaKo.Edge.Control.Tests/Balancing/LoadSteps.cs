@@ -66,13 +66,21 @@ internal sealed record LoadSteps(double Delay)
         double Load(double time) => Levels[Math.Clamp((int)Math.Floor((time - First) / Apart) + 1, 0, Levels.Length - 1)];
         var battery = new PlantBattery
         {
-            DeadTime = Delay - InMeter, Tau = Tau, Ramp = Ramp, Gain = Gain, Jitter = Jitter, DeadBand = DeadBand, ReadingAge = ReadingAge,
+            DeadTime = Delay - InMeter,
+            Tau = Tau,
+            Ramp = Ramp,
+            Gain = Gain,
+            Jitter = Jitter,
+            DeadBand = DeadBand,
+            ReadingAge = ReadingAge,
         };
         var plant = new Plant(
             new PlantSettings(Load) { MeterPhase = phase * MeterPeriod, MeterPeriod = MeterPeriod, MeterLatency = InMeter, MeterNoise = MeterNoise, Seed = (int)(phase * 1000) }, battery);
         var run = new LoopRun(plant, Law())
         {
-            Cycle = OwnCycle ? 1 : null, CyclePhase = Math.Round(phase * 7 % 1, 2), MeterPeriod = MeterPeriod,
+            Cycle = OwnCycle ? 1 : null,
+            CyclePhase = Math.Round(phase * 7 % 1, 2),
+            MeterPeriod = MeterPeriod,
         };
         run.Until(First + (Levels.Length - 1) * Apart);
         return run;

@@ -79,7 +79,8 @@ public sealed class PeakShavingTests
         var plant = new Plant(new PlantSettings(load) { MeterNoise = 15 }, new PlantBattery { DeadTime = 2 });
         var run = new LoopRun(plant, Loop.Law(2))
         {
-            Wish = new(BatteryMode.Idle, new(Power.Zero, Power.Zero), GridTargets.Normal), Peaks = new PeakShaving(new(Power.FromWatts(5500), Power.FromWatts(3000))),
+            Wish = new(BatteryMode.Idle, new(Power.Zero, Power.Zero), GridTargets.Normal),
+            Peaks = new PeakShaving(new(Power.FromWatts(5500), Power.FromWatts(3000))),
         };
         run.Until(3600);
 
