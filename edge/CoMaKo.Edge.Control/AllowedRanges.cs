@@ -22,6 +22,12 @@ public sealed record AllowedRanges(
     /// </summary>
     public ImmutableArray<PowerRange> Following { get; init; } = Batteries;
 
+    /// <summary>
+    /// What limits of lower rank on single batteries will ask for: whoever shares a burden among the batteries spares these as long as others can carry it.
+    /// Not a limit itself.
+    /// </summary>
+    public ImmutableArray<PowerRange> Preferred { get; init; } = Batteries;
+
     /// <summary>Shrinks the range of one battery; where nothing would remain, the nearest point of the earlier range is kept and the conflict noted.</summary>
     public AllowedRanges NarrowBattery(int battery, PowerRange to, string limit) =>
         NarrowCommand(battery, to, limit) with { Following = Following.SetItem(battery, Shrink(Following[battery], to)) };

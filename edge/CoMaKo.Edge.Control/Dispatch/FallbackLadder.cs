@@ -35,8 +35,8 @@ internal sealed class FallbackLadder
         var age = grid.AgeAt(now.Monotonic);
         var slow = grid.Period * 3;
         if (age > Duration.Max(ReleaseAfter, slow + ReleaseAfter - LeaveAfter)) return (Footing.Gone, Causes.MeterLost);
-        if (MostlyFails(grid.Period, now.Monotonic)) return (Footing.Gone, Causes.MeterErrors);
         if (age > Duration.Max(LeaveAfter, slow)) return (Footing.Leaving, Causes.MeterLost);
+        if (MostlyFails(grid.Period, now.Monotonic)) return (Footing.Gone, Causes.MeterErrors);
         return age > Duration.Max(FreezeAfter, slow) ? (Footing.Frozen, Causes.MeterStale) : (Footing.Firm, null);
     }
 
@@ -44,6 +44,13 @@ internal sealed class FallbackLadder
     {
         if (newest != grid.Monotonic)
         {
+            // A meter that was gone and is back begins anew; what is looked for here is one that comes and goes.
+            if (newest is { } last && now - last > Duration.Max(LeaveAfter, grid.Period * 3))
+            {
+                begun = now;
+                arrivals.Clear();
+            }
+
             newest = grid.Monotonic;
             arrivals.Enqueue(now);
         }

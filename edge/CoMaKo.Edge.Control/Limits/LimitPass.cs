@@ -9,6 +9,7 @@ public sealed class LimitPass
 {
     private readonly LimitSettings settings;
     private readonly ImmutableArray<ILimit> limits;
+    private readonly ReserveLimit reserve;
     private readonly PvOutputRule pvOutput;
     private readonly SoCWatch socWatch;
     private readonly Dictionary<string, LimitSince> since = [];
@@ -20,11 +21,12 @@ public sealed class LimitPass
         ArgumentNullException.ThrowIfNull(settings);
         if (settings.Batteries.Any(b => !b.Rated.Contains(Power.Zero))) throw new ArgumentException("A battery's rating contains 0 W.", nameof(settings));
         this.settings = settings;
-        (pvOutput, socWatch) = (new(settings), new(settings));
+        (reserve, pvOutput, socWatch) = (new(settings), new(settings), new(settings));
         limits =
         [
             new RatingLimit(settings), new TemperatureLimit(settings), new SoCLimit(settings), new TechnicianLimit(),
-            new FuseLimit(settings), new UnbalanceLimit(settings), new DimLimit(settings), new FeedInLimit(settings), new ReserveLimit(settings),
+            // What concerns some batteries comes before what concerns all: the rest then knows what is left to share.
+            new DimLimit(settings), new UnbalanceLimit(settings), new FuseLimit(settings), new FeedInLimit(settings), reserve,
             new ExportContractLimit(settings), new ImportContractLimit(settings), new GridChargeLimit(settings), new HubLimit(),
         ];
         Recall(memory ?? LimitMemory.Empty);
@@ -42,6 +44,7 @@ public sealed class LimitPass
         var trace = ImmutableArray.CreateBuilder<LimitTrace>(limits.Length);
         foreach (var limit in limits)
         {
+            if (limit.Rank == LimitRank.GridOperator && trace[^1].Rank < LimitRank.GridOperator) allowed = allowed with { Preferred = reserve.Apply(allowed, now).Allowed.Batteries };
             var result = limit.Apply(allowed, now);
             bool isConflict = result.Allowed.Conflicts.Length > allowed.Conflicts.Length;
             trace.Add(new(limit.Name, limit.Rank, result.State, Since(limit.Name, result.State, now.At), allowed, result.Allowed, isConflict));

@@ -24,10 +24,14 @@ internal sealed class ReserveLimit(LimitSettings settings) : ILimit, IRemembers
     {
         if (settings.Reserve is not { } reserve) return new(allowed, LimitState.Idle(LimitSource.Reserve));
         var state = LimitState.Idle(LimitSource.Reserve);
-        var surplus = SharedSurplus(now);
         for (int i = 0; i < now.Batteries.Length; i++)
         {
             if (now.Batteries[i].SoC is { } soc) levels[i] = Level(Math.Min(soc.Percent, now.Batteries[i].DoubtedSoC?.Percent ?? 100) - reserve.Percent, levels[i]);
+        }
+
+        var surplus = SharedSurplus(now);
+        for (int i = 0; i < now.Batteries.Length; i++)
+        {
             if (Ceiling(i, now, surplus) is not { } most) continue;
             // An own loop absorbs the surplus by itself; only charging from the grid has to be forced on it.
             bool isForced = settings.GridChargeAllowed && levels[i] >= ReserveLevel.FillSlowly;

@@ -10,6 +10,7 @@ namespace CoMaKo.Edge.Control.Limits;
 /// </summary>
 internal sealed class SoCWatch(LimitSettings settings)
 {
+    private const int MostSeen = 10;
     private readonly Track[] tracks = [.. settings.Batteries.Select(_ => new Track())];
 
     public ControlImage Check(ControlImage now)
@@ -33,14 +34,21 @@ internal sealed class SoCWatch(LimitSettings settings)
         Integrate(track, battery, now);
         if (track.Percent is { } before && before != soc.Percent)
         {
-            if (Math.Abs(before - soc.Percent) > settings.SoC.Jump) (track.Doubted, track.JumpedAt) = (track.Doubted ?? before, now);
+            if (Math.Abs(before - soc.Percent) > settings.SoC.Jump)
+            {
+                // Jumping to and fro leaves everything possible that was seen in between.
+                track.Seen.Add(before);
+                track.JumpedAt = now;
+                if (track.Seen.Count > MostSeen) track.Seen.RemoveAt(0);
+            }
+
             track.Moved = 0;
         }
 
         track.Percent = soc.Percent;
-        if (now - track.JumpedAt >= settings.SoC.JumpConfirmedAfter) track.Doubted = null;
+        if (now - track.JumpedAt >= settings.SoC.JumpConfirmedAfter) track.Seen.Clear();
         if (capacity is { WattHours: > 0 } size && Math.Abs(track.Moved) > size.WattHours * (double)settings.SoC.StuckAfter / 100) return battery with { SoC = null };
-        return track.Doubted is { } doubted ? battery with { DoubtedSoC = new(doubted, soc.Monotonic) } : battery;
+        return track.Seen.Count > 0 ? battery with { DoubtedSoC = new(track.Seen.MaxBy(seen => Math.Abs(seen - soc.Percent)), soc.Monotonic) } : battery;
     }
 
     /// <summary>Energy since the state last changed, in watt-hours. At the ends of the scale it may stand still for good reasons.</summary>
@@ -58,7 +66,7 @@ internal sealed class SoCWatch(LimitSettings settings)
     private sealed class Track
     {
         public decimal? Percent;
-        public decimal? Doubted;
+        public readonly List<decimal> Seen = [];
         public Duration JumpedAt;
         public Duration At;
         public double Moved;

@@ -20,22 +20,23 @@ internal sealed class House : IRelaySignals, IDecisionLog, IGridEventLog
     private double pvWatts;
     private RelayImage relays = RelayImage.Empty;
 
-    public House(LimitSettings? settings = null, BatteryFollower follows = BatteryFollower.Gateway, bool verify = true, HouseMemory? memory = null, FakeTimeProvider? time = null, DispatcherSettings? dispatcher = null)
+    public House(
+        LimitSettings? settings = null, BatteryFollower follows = BatteryFollower.Gateway, HouseMemory? memory = null, House? before = null, DispatcherSettings? dispatcher = null)
     {
-        Time = time ?? new();
-        Settings = settings ?? Site.Settings();
-        Batteries =
+        Time = before?.Time ?? new();
+        Settings = settings ?? before?.Settings ?? Site.Settings();
+        Batteries = before?.Batteries ??
         [
             .. Settings.Batteries.Select(b => new FakeBattery(b.Id.Value, Time) { Traits = new(b.Rated, follows, Duration.FromHours(1), Power.FromWatts(1)) }),
         ];
-        Plants = [.. Settings.Plants.Select(p => new FakePlant(p.Id.Value, Time) { Installed = p.Installed })];
-        Loads = [.. Settings.Loads.Select(l => new FakeLoad(l.Id.Value, Time))];
+        Plants = before?.Plants ?? [.. Settings.Plants.Select(p => new FakePlant(p.Id.Value, Time) { Installed = p.Installed })];
+        Loads = before?.Loads ?? [.. Settings.Loads.Select(l => new FakeLoad(l.Id.Value, Time))];
         (batteryWatts, LoadWatts) = (new double[Batteries.Length], new double[Loads.Length]);
         Law = new(new([.. Batteries.Where(b => b.Traits.Follows == BatteryFollower.Gateway).Select(b => new BalancedBattery(b.Device, b.Traits.Limits))]));
         foreach (var battery in Batteries) Law.Use(battery.Device, new(Duration.FromSeconds(0.25), Duration.FromSeconds(0.25), Duration.FromSeconds(1), null));
         Pass = new(Settings, memory?.Limits);
         Guard = new(Settings, new(), new([.. Batteries], [.. Plants], [.. Loads]), Time, memory?.Guard, work => work());
-        if (verify) foreach (var device in Devices) Guard.Verify(device.Device, new("Weber", Site.Start));
+        if (memory is null) foreach (var device in Devices) Guard.Verify(device.Device, new("Weber", Site.Start));
         var split = new BatterySplit([.. Settings.Batteries.Select(b => new SplitBattery(b.Id, b.Rated, b.Capacity ?? new Energy(10_000), 5, 100))]);
         Dispatcher = new(
             dispatcher ?? new(), Settings, Pass, Guard, Law, split, new(Image, () => Orders, this, [.. Wishes], this, this), Time, memory?.Events);
@@ -107,6 +108,17 @@ internal sealed class House : IRelaySignals, IDecisionLog, IGridEventLog
     private Measured? meter;
 
     public HouseMemory Remember() => new(Pass.Remember(), Guard.Remember(), Dispatcher.EventMemory);
+
+    /// <summary>The gateway starts anew; the devices are as they are.</summary>
+    public House Restart(HouseMemory memory)
+    {
+        foreach (var device in Devices) device.Fault = DeviceFault.None;
+        var next = new House(null, default, memory, this) { HomeWatts = HomeWatts, PvWatts = PvWatts, SoC = SoC, relays = relays };
+        LoadWatts.CopyTo(next.LoadWatts, 0);
+        batteryWatts.CopyTo(next.batteryWatts, 0);
+        next.Wish.Wish = Wish.Wish;
+        return next;
+    }
 
     public void Set(RelayMeaning meaning, bool? isActive)
     {

@@ -1,4 +1,5 @@
 using CoMaKo.Devices;
+using CoMaKo.Edge.Control.Limits;
 using CoMaKo.Quantities;
 
 namespace CoMaKo.Edge.Control.Dispatch;
@@ -14,9 +15,15 @@ internal static class LastCheck
     public static PowerRange Battery(PowerRange wanted, PowerRange command, PowerRange following, BatteryControlTraits traits)
     {
         if (wanted.Min > wanted.Max) wanted = new(wanted.Max, wanted.Min);
-        bool isPower = traits.Follows == BatteryFollower.Gateway || wanted.Min == wanted.Max;
-        if (!isPower) return Inward(Bounds(wanted, command, Inside(following, traits.Limits)), traits.Resolution);
         var range = Inside(command, traits.Limits);
+        if (traits.Follows == BatteryFollower.Device && wanted.Min != wanted.Max)
+        {
+            var bounds = Bounds(wanted, command, Inside(following, traits.Limits));
+            bool reachesCommand = bounds.Max >= range.Min && bounds.Min <= range.Max;
+            if (bounds.Contains(Power.Zero) && reachesCommand) return Inward(bounds, traits.Resolution);
+            wanted = bounds;
+        }
+
         return PowerRange.Pin(TowardsZero(range.Clamp(wanted.Clamp(Power.Zero)), range, traits.Resolution));
     }
 
@@ -42,12 +49,15 @@ internal static class LastCheck
         }
     }
 
-    /// <summary>A limit that must force charging or discharging lets the own loop do so: it takes the surplus, or covers the house, as far as it can.</summary>
+    /// <summary>
+    /// A limit that must force charging or discharging lets the own loop do so: it takes the surplus, or covers the house, as far as it can.
+    /// Otherwise 0 W stays inside: bounds beside it would be a forced power, and those are commands.
+    /// </summary>
     private static PowerRange Bounds(PowerRange wanted, PowerRange command, PowerRange following)
     {
         if (command.Max < Power.Zero) return new(following.Min, following.Clamp(Power.Zero));
         if (command.Min > Power.Zero) return new(following.Clamp(Power.Zero), following.Max);
-        return new(following.Clamp(wanted.Min), following.Clamp(wanted.Max));
+        return new(following.Clamp(PowerMath.Min(wanted.Min, Power.Zero)), following.Clamp(PowerMath.Max(wanted.Max, Power.Zero)));
     }
 
     private static PowerRange Inside(PowerRange range, PowerRange limits) => new(limits.Clamp(range.Min), limits.Clamp(range.Max));
