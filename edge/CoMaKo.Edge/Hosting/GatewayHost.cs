@@ -33,6 +33,8 @@ internal static class GatewayHost
             kestrel.Limits.MaxConcurrentConnections = 64;
             kestrel.Listen(options.Page);
         });
+        // A page that is looked at must not fill the journal.
+        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(10));
 
