@@ -1,4 +1,5 @@
 using CoMaKo.Benchmarks.Balancing;
+using CoMaKo.Benchmarks.Cycle;
 using CoMaKo.Benchmarks.Gateway;
 using CoMaKo.Benchmarks.Ingest;
 using CoMaKo.Benchmarks.Settlement;
@@ -10,6 +11,7 @@ using CoMaKo.Benchmarks.Store;
 var benchmarks = new Dictionary<string, Func<string[], int>>(StringComparer.Ordinal)
 {
     ["balancing"] = BalancingBenchmark.Run,
+    ["cycle"] = CycleBenchmark.Run,
     ["gateway"] = GatewayBenchmark.Run,
     ["ingest"] = IngestBenchmark.Run,
     ["settlement"] = SettlementBenchmark.Run,

@@ -32,7 +32,9 @@ internal sealed class RandomPlant
             Reserve = random.Next(5) < 2 ? new(random.Next(5, 50)) { Refill = random.Next(3) > 0 } : null,
             Contract = new()
             {
-                ZeroExport = random.Next(5) == 0, ExportMax = random.Next(4) == 0 ? Watts(0, 15_000) : null, ImportMax = random.Next(4) == 0 ? Watts(0, 15_000) : null,
+                ZeroExport = random.Next(5) == 0,
+                ExportMax = random.Next(4) == 0 ? Watts(0, 15_000) : null,
+                ImportMax = random.Next(4) == 0 ? Watts(0, 15_000) : null,
             },
             GridChargeAllowed = random.Next(2) == 0,
         };
@@ -48,7 +50,8 @@ internal sealed class RandomPlant
 
     private BatterySite Battery(int i, Phases phases) => new(new($"battery-{i}"), new(-Watts(500, 12_000), Watts(500, 12_000)), new Energy(10_000))
     {
-        Phases = phases, IsDimmable = random.Next(5) > 0,
+        Phases = phases,
+        IsDimmable = random.Next(5) > 0,
     };
 
     /// <summary>Any power between, to the milliwatt.</summary>
