@@ -15,6 +15,7 @@ public abstract class DynamicProgramme : IPlanner
     private PieceList[] stageLists = [];
     private double peakMax;
     private StoredBounds? bounds;
+    private ValueFunction? after;
 
     private protected DynamicProgramme(PenaltyFactors factors, int maxPieces)
     {
@@ -38,7 +39,16 @@ public abstract class DynamicProgramme : IPlanner
     /// <summary>Solves backward with bounds of the stored energy that are kept instead of the soft window.</summary>
     internal double Solve(PlanningProblem problem, StoredBounds? bounds)
     {
-        this.bounds = bounds;
+        (this.bounds, after) = (bounds, null);
+        return SolveBounded(problem);
+    }
+
+    /// <summary>Solves backward from a cost to go that was found elsewhere, in place of the terminal value: a longer look ahead, or the mean of many. The cost of <see cref="Schedule"/> does not contain it.</summary>
+    /// <param name="after">After the last step, from an empty battery on; beyond its end the last slope holds.</param>
+    /// <exception cref="PlanTooLargeException">More memory than allowed.</exception>
+    public double Solve(PlanningProblem problem, ValueFunction after)
+    {
+        (bounds, this.after) = (null, after);
         return SolveBounded(problem);
     }
 
@@ -147,12 +157,28 @@ public abstract class DynamicProgramme : IPlanner
     private PieceList WriteTerminal(PlanningProblem problem)
     {
         int last = problem.StepHours.Length - 1;
+        if (after is not null) return WriteAfter(after.View, last >= 0 ? WindowOf(problem, last) : default);
         Values.Reserve(2 + Stage.MaxPieces);
         double low = LowAt(last + 1), high = HighAt(last + 1), knee = problem.TerminalAbove?.Stored ?? high;
         var writer = new PieceWriter(Values, last >= 0 ? WindowOf(problem, last) : default, low);
         writer.Write(-problem.Battery.TerminalValue, Math.Clamp(knee, low, high) - low);
         writer.Write(-problem.TerminalAbove?.Value ?? 0, high - Math.Clamp(knee, low, high));
         return writer.Finish(-problem.Battery.ValueOf(low, problem.TerminalAbove), high);
+    }
+
+    private PieceList WriteAfter(ValueView given, in WindowPenalty window)
+    {
+        Values.Reserve(given.Slopes.Length + Stage.MaxPieces);
+        var writer = new PieceWriter(Values, in window, 0);
+        double left = Capacity;
+        for (int i = 0; i < given.Slopes.Length && left > 0; i++)
+        {
+            double length = i == given.Slopes.Length - 1 ? left : Math.Min(left, given.Lengths[i]);
+            writer.Write(given.Slopes[i], length);
+            left -= length;
+        }
+
+        return writer.Finish(given.ValueAtStart, Capacity);
     }
 }
 

@@ -29,6 +29,30 @@ public sealed class ConvexSolverTests
     }
 
     [Fact]
+    public void Solve_InTwoParts_IsTheWhole()
+    {
+        int compared = 0;
+        for (int seed = 0; seed < 100; seed++)
+        {
+            var whole = new RandomProblems(seed).Convex(24) with { Demand = null };
+            var solver = new ConvexSolver();
+            // Penalties are a multiple of the greatest price, which the parts need not share.
+            if (whole.StepHours.Length < 2 || !solver.Plan(whole).KeepsLimits) continue;
+            compared++;
+            double cost = solver.Solve(whole);
+            var reach = whole.Battery with { E0 = Math.Max(whole.Battery.E0, whole.Battery.EMax) };
+            int cut = whole.StepHours.Length / 2;
+            solver.Solve(Part(whole, cut..) with { Battery = reach });
+            var after = new ValueFunction();
+            after.Set(solver.ValueAt(0));
+
+            Assert.Equal(cost, solver.Solve(Part(whole, ..cut), after), 1e-9 * Math.Max(1, Math.Abs(cost)));
+        }
+
+        Assert.InRange(compared, 20, 100);
+    }
+
+    [Fact]
     public void Solve_Repeated_AllocatesNothing()
     {
         var solver = new ConvexSolver();
@@ -87,4 +111,14 @@ public sealed class ConvexSolverTests
     {
         for (int t = 0; t < expected.Length; t++) Assert.True(Math.Abs(expected[t] - actual[t]) < 5e-5, $"Step {t}: {actual[t]}, expected {expected[t]}.");
     }
+
+    private static PlanningProblem Part(PlanningProblem whole, Range steps) => whole with
+    {
+        StepHours = whole.StepHours[steps], Load = whole.Load[steps], Pv = whole.Pv[steps], ImportPrice = whole.ImportPrice[steps], ExportPrice = whole.ExportPrice[steps],
+        CoopImport = Part(whole.CoopImport, steps), CoopExport = Part(whole.CoopExport, steps),
+        GridImportMax = whole.GridImportMax?[steps], GridExportMax = whole.GridExportMax?[steps], CurtailableMax = whole.CurtailableMax?[steps],
+        ChargeMax = whole.ChargeMax?[steps], DischargeMax = whole.DischargeMax?[steps], StoredMin = whole.StoredMin?[steps], StoredMax = whole.StoredMax?[steps],
+    };
+
+    private static PriceBlock? Part(PriceBlock? block, Range steps) => block is null ? null : new(block.Price[steps], block.Power[steps]);
 }

@@ -1,0 +1,58 @@
+namespace CoMaKo.Edge.Control.Forecasting;
+
+/// <summary>Possible courses of the coming hours with their weights: joint paths of load and PV, kW, one value per slot from the running one on. Memory is reused.</summary>
+public sealed class ScenarioSet
+{
+    private double[] loads = [];
+    private double[] pvs = [];
+    private double[] weights = [];
+
+    /// <summary>Slots of each path.</summary>
+    public int Steps { get; private set; }
+
+    public int Count { get; private set; }
+
+    /// <summary>Sum to 1.</summary>
+    public ReadOnlySpan<double> Weights => weights.AsSpan(0, Count);
+
+    public ReadOnlySpan<double> Load(int scenario) => loads.AsSpan(scenario * Steps, Steps);
+
+    public ReadOnlySpan<double> Pv(int scenario) => pvs.AsSpan(scenario * Steps, Steps);
+
+    /// <summary>Weighted mean of the loads, kW.</summary>
+    public double[] MeanLoad() => Mean(loads);
+
+    /// <summary>Weighted mean of PV, kW.</summary>
+    public double[] MeanPv() => Mean(pvs);
+
+    internal void Clear(int steps, int most)
+    {
+        (Steps, Count) = (steps, 0);
+        if (weights.Length < most) weights = new double[most];
+        if (loads.Length < steps * most) (loads, pvs) = (new double[steps * most], new double[steps * most]);
+    }
+
+    /// <summary>Room for one more path, to be filled at once.</summary>
+    internal void Add(double weight, out Span<double> load, out Span<double> pv)
+    {
+        weights[Count] = weight;
+        load = loads.AsSpan(Count * Steps, Steps);
+        pv = pvs.AsSpan(Count * Steps, Steps);
+        Count++;
+    }
+
+    internal void Normalise()
+    {
+        double sum = 0;
+        foreach (double weight in Weights) sum += weight;
+        for (int i = 0; i < Count; i++) weights[i] = sum > 0 ? weights[i] / sum : 1.0 / Count;
+    }
+
+    private double[] Mean(double[] paths)
+    {
+        var mean = new double[Steps];
+        for (int s = 0; s < Count; s++)
+            for (int k = 0; k < Steps; k++) mean[k] += weights[s] * paths[s * Steps + k];
+        return mean;
+    }
+}

@@ -1,0 +1,43 @@
+namespace CoMaKo.Edge.Control.Shadow;
+
+/// <summary>
+/// Which driver goes on: all drivers share one value function and differ in how much a decision must be worth against plain self-consumption. Each pays for its own virtual
+/// battery on the measured data; once a day the one that was clearly best over the last days drives (dispatch-optimisation §6.2).
+/// </summary>
+/// <param name="drivers">How many there are; the first is the optimiser without tolerance.</param>
+/// <param name="days">Days that count.</param>
+public sealed class DriverChoice(int drivers, int days = 14)
+{
+    /// <summary>A driver must have been better than the first one by so many standard errors of its daily advantage: a few lucky days are no reason to change.</summary>
+    private const double Clear = 0.5;
+
+    private const int LeastDays = 3;
+    private readonly Queue<double[]> costs = [];
+
+    /// <summary>Who drives now.</summary>
+    public int Current { get; private set; }
+
+    /// <summary>Ends a day.</summary>
+    /// <param name="dayCosts">What the day cost each driver, EUR, with the change of its stored energy valued alike for all.</param>
+    public void EndDay(ReadOnlySpan<double> dayCosts)
+    {
+        if (dayCosts.Length != drivers) throw new ArgumentException($"There are {drivers} drivers.", nameof(dayCosts));
+        costs.Enqueue(dayCosts.ToArray());
+        if (costs.Count > days) costs.Dequeue();
+        Current = Best();
+    }
+
+    private int Best()
+    {
+        (int best, double most) = (0, 0);
+        if (costs.Count < LeastDays) return best;
+        for (int driver = 1; driver < drivers; driver++)
+        {
+            double[] gains = [.. costs.Select(day => day[0] - day[driver])];
+            double mean = gains.Average(), spread = gains.Sum(g => (g - mean) * (g - mean)) / gains.Length;
+            if (mean > Clear * Math.Sqrt(spread / gains.Length) && mean > most) (best, most) = (driver, mean);
+        }
+
+        return best;
+    }
+}
