@@ -44,7 +44,7 @@ internal static class ControlAnswer
     {
         var (say, state) = (view.Say, control.State);
         if (state.Lock is { } held)
-            yield return new Answer(State.Attention, say["control.locked"], say["control.locked.detail", held.By, say.When(held.Since, view.Now)], PageKind.Battery);
+            yield return new Answer(State.Attention, say["control.locked"], say["control.locked.detail", view.Person(held.By), say.When(held.Since, view.Now)], PageKind.Battery);
         else if (state.Mode is ControlMode.Hold or ControlMode.Released)
             yield return new Answer(
                 State.Attention, say[$"control.well.{state.Mode}"],

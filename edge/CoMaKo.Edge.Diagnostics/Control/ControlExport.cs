@@ -20,7 +20,7 @@ internal static class ControlExport
 
     public static void Map(IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapGet("/api/control", async (HttpContext context, ViewFactory views) => ApiJson.Result((await ViewAsync(context, views, PageKind.Overview)).Control?.State)).WithMetadata(AccessRule.Values);
+        endpoints.MapGet("/api/control", async (HttpContext context, ViewFactory views) => (await ViewAsync(context, views, PageKind.Overview)).Control is { } control ? ApiJson.Result(ControlDocument.Of(control.State)) : Problems.Of(Refusal.NothingToControl)).WithMetadata(AccessRule.Values);
         endpoints.MapGet("/api/plan", async (HttpContext context, ViewFactory views) => ApiJson.Result((await ViewAsync(context, views, PageKind.PlanTable)).Control?.Slots.Select(PlanDocument.Of).ToList() ?? [])).WithMetadata(AccessRule.Values);
         endpoints.MapGet("/api/plan.csv", PlanAsync).WithMetadata(AccessRule.Values);
         endpoints.MapGet("/api/grid-events.csv", EventsAsync).WithMetadata(AccessRule.Installer);

@@ -26,6 +26,9 @@ internal sealed record View(
     /// <summary>The meter of a meter page; absent if no such device is configured.</summary>
     public DeviceView? Device => Devices.FirstOrDefault(device => device.Info.Id == Request.Device);
 
+    /// <summary>The name of an account, for those who have one themselves: a stranger must not collect names to try passwords on.</summary>
+    public string Person(string account) => Request.Visitor.Account is null ? Say["somebody"] : account;
+
     /// <summary>Devices of a role, in the building file's order.</summary>
     public IEnumerable<DeviceView> Of(DeviceRole role) => Devices.Where(device => device.Info.Role == role);
 

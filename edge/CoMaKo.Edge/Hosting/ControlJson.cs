@@ -9,6 +9,7 @@ namespace CoMaKo.Edge.Hosting;
 
 /// <summary>
 /// How control's states and journal entries are written: instants as text, durations in milliseconds, power in milliwatts, energy in watt hours, enums by name.
+/// Absent values are written as null: a constructor's parameter that is not there at all means that the text is not what it should be.
 /// Readers of one version back ignore what they do not know.
 /// </summary>
 internal static class ControlJson
@@ -16,7 +17,6 @@ internal static class ControlJson
     public static JsonSerializerOptions Options { get; } = new(JsonSerializerDefaults.Web)
     {
         RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true,
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         Converters =
         {
             new JsonStringEnumConverter(), new Text<Instant>(i => InstantPattern.ExtendedIso.Format(i), t => InstantPattern.ExtendedIso.Parse(t).Value),

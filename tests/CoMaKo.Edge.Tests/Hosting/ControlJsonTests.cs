@@ -37,6 +37,20 @@ public sealed class ControlJsonTests
         Assert.Equal(memory.Since, read.Since);
     }
 
+    [Fact]
+    public void JournalEntries_WithAbsentValues_AreReadAgain()
+    {
+        var record = new DecisionRecord(
+            Noon, DecisionTrigger.Minute, ControlMode.Balancing, null, new DecisionInputs(null, Power.Zero, null, [new("battery", null, null)]), null, null,
+            [new DecisionLimit("dim-14a", LimitKind.Idle, LimitSource.DimRelay, null, null, default)], [], default, null, [new DecisionWrite("battery", null, null, null, null)], [], 0);
+        var read = ControlJson.Read<DecisionRecord>(ControlJson.Write(record))!;
+        Assert.Equal((record.At, record.Mode, record.Cause, record.Wish, record.PvOutput), (read.At, read.Mode, read.Cause, read.Wish, read.PvOutput));
+        Assert.Equal(record.Writes[0], read.Writes[0]);
+
+        GridEventEntry minute = new GridEventMinute("dim-20260601T100000.123Z", Noon, [new DevicePower("wallbox", null)], false);
+        Assert.Equal("wallbox", Assert.IsType<GridEventMinute>(ControlJson.Read<GridEventEntry>(ControlJson.Write(minute))).Powers[0].Device);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("[]")]

@@ -153,7 +153,10 @@ public sealed class ControlTests
         Assert.Null(slots[37]!["measured"]);
         Assert.Equal("store-surplus", (string?)slots[50]!["planned"]!["reason"]);
         Assert.True((decimal?)slots[50]!["planned"]!["min"] < 0);
-        Assert.Equal("planned", (string?)(await host.Client.GetFromJsonAsync<JsonNode>(new Uri("/api/control", UriKind.Relative)))!["mode"]);
+        var control = (await host.Client.GetFromJsonAsync<JsonNode>(new Uri("/api/control", UriKind.Relative)))!;
+        Assert.Equal(("planned", "[-3000,-3000]", -4200), ((string?)control["mode"], control["batteries"]![0]!["commandW"]!.ToJsonString(), (int?)control["limits"]![5]!["leavesW"]![0]));
+        await using var reader = await PageHost.StartAsync(Scenes.Normal, PageTests.Noon);
+        Assert.Equal(HttpStatusCode.NotFound, (await reader.GetAsync("/api/control")).StatusCode);
         Assert.Equal(145, (await host.Client.GetStringAsync(new Uri("/api/plan.csv", UriKind.Relative))).TrimEnd().Split("\r\n").Length);
     }
 
@@ -207,9 +210,11 @@ public sealed class ControlTests
     {
         await using var host = await PageHost.StartAsync(ControlScenes.Locked, PageTests.Noon);
         host.Building.Control.Current = host.Building.Control.Current! with { Lock = new LockRow(host.Building.Now, "<b>eve</b>", "<img src=x>", null), Cause = "<i>" };
-        var page = await host.PageAsync("/battery");
+        using var viewer = await Person.OfAsync(host, Role.Viewer);
+        var page = await viewer.PageAsync("/battery");
         Assert.Empty(page.QuerySelectorAll("img"));
         Assert.Contains("<b>eve</b>", page.Body!.TextContent, StringComparison.Ordinal);
+        Assert.DoesNotContain("eve", (await host.PageAsync("/battery")).Body!.TextContent, StringComparison.Ordinal); // strangers collect no names
     }
 
     private static string Text(IParentNode page, string selector) => page.QuerySelector(selector) is { } found ? Flat(found) : $"(no {selector})";
