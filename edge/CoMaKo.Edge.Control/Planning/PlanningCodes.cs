@@ -33,4 +33,16 @@ public static class PlanningCodes
 
     /// <summary>The exact solution takes more memory than a plan may.</summary>
     public const string TooLarge = "CME-2111";
+
+    /// <summary>A setting of a tariff that cannot be meant.</summary>
+    public const string WrongTariff = "CME-2120";
+
+    /// <summary>Prices of the cooperative do not lie between feed-in and supplier; they were clipped.</summary>
+    public const string PricesOutOfOrder = "CME-2121";
+
+    /// <summary>A day-ahead price is neither known nor to be expected.</summary>
+    public const string NoSpotPrice = "CME-2122";
+
+    /// <summary>A wish of the owner that cannot be meant.</summary>
+    public const string WrongWish = "CME-2130";
 }
