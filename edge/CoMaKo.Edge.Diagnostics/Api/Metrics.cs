@@ -18,6 +18,7 @@ internal static class Metrics
         text.Gauge(Prefix + "start_time_seconds", "When the gateway started, on its clock.").Sample(Seconds(view.Gateway.Started));
         Frames(text, view);
         Values(text, view);
+        Control(text, view);
         Sync(text, view);
         Gateway(text, view);
         text.Gauge(Prefix + "page_streams", "Open event streams.").Sample(clients.Count);
@@ -59,6 +60,22 @@ internal static class Metrics
         text.Gauge(Prefix + "battery_soc_ratio", "State of charge; absent while the battery is not fresh.");
         foreach (var device in view.Of(DeviceRole.Battery))
             if (device.FreshValue(Measurand.StateOfCharge) is { } percent) text.Sample((double)percent / 100, ("meter", device.Info.Id.Value));
+    }
+
+    private static void Control(PrometheusText text, View view)
+    {
+        if (view.Control?.State is not { } state) return;
+        text.Gauge(Prefix + "control_mode", "1 at the word of the fallback ladder that control stands on.");
+        foreach (var mode in Enum.GetValues<ControlMode>()) text.Sample(state.Mode == mode ? 1 : 0, ("mode", mode.ToString().ToLowerInvariant()));
+        text.Gauge(Prefix + "control_age_seconds", "Time since the last control cycle.").Sample(Math.Max(0, (view.Now - state.At).TotalSeconds));
+        text.Gauge(Prefix + "battery_setpoint_watts", "Bounds of the command that the battery holds, positive = discharge; absent while nothing is commanded.");
+        foreach (var battery in state.Batteries)
+            if (battery.Command is { } command)
+                text.Sample((double)command.Min.Watts, ("battery", battery.Device.Value), ("bound", "lowest")).Sample((double)command.Max.Watts, ("battery", battery.Device.Value), ("bound", "highest"));
+        text.Gauge(Prefix + "battery_verified", "1 where the write test has passed.");
+        foreach (var battery in state.Batteries) text.Sample(battery.Verified is null ? 0 : 1, ("battery", battery.Device.Value));
+        text.Gauge(Prefix + "limit_state", "0 asks for nothing, 1 in force, 2 in force because its input is lost.");
+        foreach (var row in state.Limits) text.Sample((int)row.Stand, ("limit", row.Name));
     }
 
     private static void Sync(PrometheusText text, View view)

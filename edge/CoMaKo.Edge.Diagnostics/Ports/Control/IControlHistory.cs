@@ -7,10 +7,10 @@ namespace CoMaKo.Edge.Diagnostics;
 /// <summary>What control has earned, forecast, decided and been told. Read from the store; pages ask only when they show it.</summary>
 public interface IControlHistory
 {
-    /// <summary>Changes whenever savings, scores or events would read differently.</summary>
+    /// <summary>Changes whenever anything here would read differently.</summary>
     long Revision { get; }
 
-    /// <summary>Days with a comparison, in order; days without are left out.</summary>
+    /// <summary>Days with a comparison from <paramref name="from"/> until before <paramref name="to"/>, in order; days without are left out.</summary>
     ValueTask<IReadOnlyList<SavingsDay>> SavingsAsync(LocalDate from, LocalDate to, CancellationToken cancellationToken);
 
     /// <summary>How good the forecasts were over the last days; empty before the first full day.</summary>

@@ -99,6 +99,21 @@ public sealed class ControlTests
     }
 
     [Fact]
+    public async Task Records_WithADecisionEachSecond_AreReadEveryTenSecondsAtMost()
+    {
+        var real = new FakeTimeProvider();
+        await using var host = await PageHost.StartAsync(ControlScenes.Planned, PageTests.Noon, real);
+        for (int i = 0; i < 21; i++)
+        {
+            await host.PageAsync("/battery");
+            host.Building.Control.Revision++;
+            real.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.Equal(3, host.Building.Control.EventReads);
+    }
+
+    [Fact]
     public async Task SelectedSlot_SaysWhatIsPlannedAndWhy_PastOnesWhatWas()
     {
         await using var host = await PageHost.StartAsync(ControlScenes.Planned, PageTests.Noon);

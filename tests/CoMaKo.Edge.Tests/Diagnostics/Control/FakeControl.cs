@@ -37,6 +37,8 @@ internal sealed class FakeControl : IControlSource, IPlanSource, IControlHistory
 
     public int PlanReads { get; private set; }
 
+    public int EventReads { get; private set; }
+
     public long Revision { get; set; }
 
     public ValueTask<IReadOnlyList<PlanSlot>> ReadAsync(QuarterHour from, QuarterHour to, CancellationToken cancellationToken)
@@ -46,15 +48,18 @@ internal sealed class FakeControl : IControlSource, IPlanSource, IControlHistory
     }
 
     public ValueTask<IReadOnlyList<SavingsDay>> SavingsAsync(LocalDate from, LocalDate to, CancellationToken cancellationToken) =>
-        ValueTask.FromResult<IReadOnlyList<SavingsDay>>([.. Savings.Where(day => day.Day >= from && day.Day <= to)]);
+        ValueTask.FromResult<IReadOnlyList<SavingsDay>>([.. Savings.Where(day => day.Day >= from && day.Day < to)]);
 
     public ValueTask<IReadOnlyList<ForecastScore>> ScoresAsync(CancellationToken cancellationToken) => ValueTask.FromResult<IReadOnlyList<ForecastScore>>(Scores);
 
     public ValueTask<IReadOnlyList<DecisionRecord>> DecisionsAsync(long? before, int most, CancellationToken cancellationToken) =>
         ValueTask.FromResult<IReadOnlyList<DecisionRecord>>([.. Decisions.Where(record => before is null || record.Number < before).OrderByDescending(record => record.Number).Take(most)]);
 
-    public ValueTask<IReadOnlyList<GridEvent>> EventsAsync(Instant from, Instant to, int most, CancellationToken cancellationToken) =>
-        ValueTask.FromResult<IReadOnlyList<GridEvent>>([.. Events.Where(call => call.Received < to && (call.Ended ?? to) > from).OrderByDescending(call => call.Received).Take(most)]);
+    public ValueTask<IReadOnlyList<GridEvent>> EventsAsync(Instant from, Instant to, int most, CancellationToken cancellationToken)
+    {
+        EventReads++;
+        return ValueTask.FromResult<IReadOnlyList<GridEvent>>([.. Events.Where(call => call.Received < to && (call.Ended ?? to) > from).OrderByDescending(call => call.Received).Take(most)]);
+    }
 
     public ValueTask<string?> EventCsvAsync(long gridEvent, CancellationToken cancellationToken) =>
         ValueTask.FromResult(Events.Exists(call => call.Id == gridEvent) ? FormattableString.Invariant($"event,time_utc,device,power_W\r\n{gridEvent},2026-06-03T16:42:00Z,battery,-4200\r\n") : null);

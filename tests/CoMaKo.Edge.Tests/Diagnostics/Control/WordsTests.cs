@@ -3,6 +3,8 @@ using System.Text.RegularExpressions;
 using CoMaKo.Edge.Control.Commissioning;
 using CoMaKo.Edge.Control.Dispatch;
 using CoMaKo.Edge.Control.Limits;
+using CoMaKo.Edge.Diagnostics;
+using CoMaKo.Edge.Diagnostics.Control;
 using CoMaKo.Edge.Diagnostics.Texts;
 using CoMaKo.Testing;
 using NodaTime;
@@ -38,13 +40,39 @@ public sealed partial class WordsTests
     public void EveryModeOfControl_HasASentence(string language)
     {
         var say = new Wording(language, DateTimeZone.Utc);
-        Assert.DoesNotContain(Enum.GetNames<ControlMode>().SelectMany(mode => (string[])[$"ControlMode.{mode}", $"control.well.{mode}", $"control.well.{mode}.detail"]), key => say.Find(key) is null);
+        Assert.DoesNotContain(Enum.GetNames<CoMaKo.Edge.Diagnostics.ControlMode>().SelectMany(mode => (string[])[$"ControlMode.{mode}", $"control.well.{mode}", $"control.well.{mode}.detail"]), key => say.Find(key) is null);
+    }
+
+    /// <summary>The cases that the port names, with the values that it names, make whole sentences with "because" in bold.</summary>
+    [Theory]
+    [MemberData(nameof(Languages))]
+    public void EveryReasonOfThePort_IsASentence(string language)
+    {
+        var say = new Wording(language, DateTimeZone.Utc);
+        string remarks = File.ReadAllText(Repository.At("edge", "CoMaKo.Edge.Diagnostics", "Ports", "Control", "Reason.cs")).Split("<remarks>")[1].Split("</remarks>")[0];
+        int cases = 0;
+        foreach (Match group in ReasonGroup().Matches(remarks))
+            foreach (string code in ReasonCode().Matches(group.Groups[1].Value).Select(match => match.Groups[1].Value))
+            {
+                var values = group.Groups[2].Value.Split(", ").Select(name => new ReasonValue(name, name == "at" ? ReasonUnit.UnixSeconds : ReasonUnit.Watts, 1_780_000_000m)).ToList();
+                var runs = ReasonText.Of(say, new Reason(code, values));
+                Assert.True(runs.Count == 3 && runs[1].IsBold, $"{code} in {language}: {string.Concat(runs.Select(run => run.Text))}");
+                cases++;
+            }
+
+        Assert.Equal(16, cases);
     }
 
     private static IEnumerable<string> Constants(Type type) => type.GetFields(BindingFlags.Public | BindingFlags.Static).Where(field => field.IsLiteral).Select(field => (string)field.GetRawConstantValue()!);
 
     private static IEnumerable<string> InSource(string folder, Regex pattern) => Directory.EnumerateFiles(Repository.At("edge", "CoMaKo.Edge.Control", folder), "*.cs")
         .SelectMany(file => pattern.Matches(File.ReadAllText(file)).Select(match => match.Groups[1].Value)).Distinct();
+
+    [GeneratedRegex("((?:<c>[a-z-]+</c>,?[\\s/]*)+) ?\\(([a-z, ]+)\\)", RegexOptions.None, 1000)]
+    private static partial Regex ReasonGroup();
+
+    [GeneratedRegex("<c>([a-z-]+)</c>", RegexOptions.None, 1000)]
+    private static partial Regex ReasonCode();
 
     [GeneratedRegex("string Name => \"([^\"]+)\"", RegexOptions.None, 1000)]
     private static partial Regex LimitName();
