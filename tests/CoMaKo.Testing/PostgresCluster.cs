@@ -50,7 +50,7 @@ public sealed class PostgresCluster : IDisposable
         };
         shell.BeginErrorReadLine();
         AppDomain.CurrentDomain.ProcessExit += (_, _) => Dispose();
-        WaitUntilReady();
+        ConnectWhenReady().Dispose();
     }
 
     /// <summary>The server; it is started when first asked for.</summary>
@@ -96,7 +96,8 @@ public sealed class PostgresCluster : IDisposable
     public async Task CrashAsync()
     {
         int session;
-        using (var connection = Connect("postgres"))
+        // The server may still be recovering from the crash before: it notices a killed session a moment later.
+        using (var connection = ConnectWhenReady())
         {
             session = connection.ProcessID;
             using var kill = Process.Start("/bin/kill", ["-KILL", session.ToString(CultureInfo.InvariantCulture)]);
@@ -104,7 +105,7 @@ public sealed class PostgresCluster : IDisposable
         }
 
         await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
-        WaitUntilReady();
+        ConnectWhenReady().Dispose();
     }
 
     private void Execute(string sql)
@@ -125,15 +126,14 @@ public sealed class PostgresCluster : IDisposable
         return start;
     }
 
-    private void WaitUntilReady()
+    private NpgsqlConnection ConnectWhenReady()
     {
         long started = TimeProvider.System.GetTimestamp();
         while (true)
         {
             try
             {
-                Connect("postgres").Dispose();
-                return;
+                return Connect("postgres");
             }
             catch (NpgsqlException notYet)
             {
