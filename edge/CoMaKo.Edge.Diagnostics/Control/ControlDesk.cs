@@ -52,11 +52,11 @@ internal sealed class ControlDesk(ControlPorts ports, IGatewayInfo gateway, [Fro
 
     public void Dispose() => gate.Dispose();
 
-    /// <summary>The test that a page asks for: one of the two that people know, on the first battery unless another is named.</summary>
+    /// <summary>The test that a page asks for: one of the three that people know, on the first battery unless another is named.</summary>
     public static WriteTestWish? WishOf(ViewRequest request, ControlState state)
     {
         var battery = request.Query.TryGetValue("device", out string? device) ? state.Batteries.FirstOrDefault(row => row.Device.Value == device) : state.Batteries.Count > 0 ? state.Batteries[0] : null;
-        return battery is null ? null : WriteTests.Wish(battery.Device, isCharge: request.Query.GetValueOrDefault("test") == "charge");
+        return battery is null ? null : WriteTests.Wish(battery.Device, request.Query.GetValueOrDefault("test"));
     }
 
     private QuarterHour Start(LocalDate day) => QuarterHour.Containing(gateway.Zone.AtStartOfDay(day).ToInstant());
@@ -104,13 +104,4 @@ internal sealed class ControlDesk(ControlPorts ports, IGatewayInfo gateway, [Fro
         var midnight = Start(day).Start;
         return [.. found.Where(record => record.At >= midnight)];
     }
-}
-
-/// <summary>Tests that people know by name.</summary>
-internal static class WriteTests
-{
-    private static readonly Power TestPower = Power.FromWatts(500);
-    private static readonly Duration Length = Duration.FromSeconds(30);
-
-    public static WriteTestWish Wish(CoMaKo.Devices.DeviceId device, bool isCharge) => new(device, isCharge ? -TestPower : TestPower, Length);
 }

@@ -1,6 +1,7 @@
 using CoMaKo.Edge.Control.Commissioning;
 using CoMaKo.Edge.Diagnostics;
 using CoMaKo.Edge.Storage;
+using CoMaKo.Quantities;
 using NodaTime;
 
 namespace CoMaKo.Edge.Hosting;
@@ -34,14 +35,25 @@ internal sealed class ControlCommands(ControlLoop loop, LockKeeper locks, TimePr
             await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, cancellationToken);
     }
 
-    private static WriteTestPlan Plan(WriteTestWish wish) => WriteTestPlan.Direction(wish.Power, wish.Length);
+    /// <summary>Where nothing at all is allowed the plan is the usual one: its preconditions then say why it cannot start.</summary>
+    private WriteTestPlan Plan(WriteTestWish wish) =>
+        (wish.Learns ? tests.LearningPlan(wish.Device, wish.Power) : null) ?? WriteTestPlan.Direction(wish.Power, wish.Length);
+
+    /// <summary>What was wished when this test was started.</summary>
+    private static WriteTestWish Wish(WriteTestRun run)
+    {
+        var (range, steps) = (run.Plan.Range, run.Plan.Steps);
+        var power = range.Max > -range.Min ? range.Max : range.Min;
+        bool learns = steps.Length > 3;
+        return new(run.Device, learns && power < Power.Zero ? -power : power, learns ? run.Plan.Length : steps[run.Plan.Judged].Length, learns);
+    }
 
     private WriteTestState State(RunningTest test)
     {
         var run = test.Run;
         var result = run.Result;
         var monotonic = Duration.FromTimeSpan(clock.GetElapsedTime(0));
-        return new(Phase(run), test.Number, new(run.Device, run.Plan.Range.Max > -run.Plan.Range.Min ? run.Plan.Range.Max : run.Plan.Range.Min, run.Plan.Steps[run.Plan.Judged].Length), test.By)
+        return new(Phase(run), test.Number, Wish(run), test.By)
         {
             StartedAt = test.StartedAt,
             EndedAt = test.EndedAt,

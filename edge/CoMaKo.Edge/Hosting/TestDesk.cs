@@ -60,6 +60,11 @@ internal sealed class TestDesk : IWriteTests
         return WriteTestPreconditions.Check(plan, device, now.Image, (site.SoC.WindowMin, site.SoC.WindowMax), now.Allowed.Batteries[index], guard.Test is not null);
     }
 
+    /// <summary>The plan that also teaches the response, in the directions that are allowed now.</summary>
+    /// <returns>Absent if none is.</returns>
+    public WriteTestPlan? LearningPlan(DeviceId device, Power size) =>
+        last is { } now && Index(device) is { } index ? WriteTestPlan.Learning(now.Allowed.Batteries[index], size) : null;
+
     /// <summary>Starts a test.</summary>
     /// <returns>Its number; absent if a precondition is not met or another one runs.</returns>
     public long? Start(DeviceId device, WriteTestPlan plan, string by)

@@ -41,8 +41,9 @@ public sealed record CommandAnswer(CodedText? Fault, long? Id = null)
 }
 
 /// <param name="Power">+ discharge, − charge; the test's own bounds apply.</param>
-/// <param name="Length">How long it holds the power.</param>
-public sealed record WriteTestWish(DeviceId Device, Power Power, Duration Length);
+/// <param name="Length">How long it holds the power; of the whole test if it <paramref name="Learns"/>.</param>
+/// <param name="Learns">Not one power but six changes, in both directions where both are allowed, so that the response can be learned too (local-control §2.2).</param>
+public sealed record WriteTestWish(DeviceId Device, Power Power, Duration Length, bool Learns = false);
 
 /// <summary>What would happen.</summary>
 /// <param name="Preconditions">All of them, met or not.</param>

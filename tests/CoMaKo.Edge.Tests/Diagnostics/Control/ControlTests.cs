@@ -206,6 +206,23 @@ public sealed class ControlTests
         Assert.Equal(["stop 17"], host.Building.Control.Calls);
     }
 
+    [Theory]
+    [InlineData("discharge", false)]
+    [InlineData("charge", false)]
+    [InlineData("learn", true)]
+    public async Task WriteTest_AsAskedFor_IsOfferedAndStarted(string name, bool learns)
+    {
+        await using var host = await PageHost.StartAsync(ControlScenes.Planned, PageTests.Noon);
+        using var installer = await Person.OfAsync(host, Role.Installer);
+        var page = await installer.PageAsync($"/battery/test?test={name}");
+        Assert.Equal(name, page.QuerySelector("cm-hold")!.GetAttribute("test"));
+        Assert.EndsWith($"test={name}", page.QuerySelector("#offer a[aria-current]")!.GetAttribute("href"), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.OK, (await installer.PostAsync("/battery/test/start", ("device", "battery"), ("test", name))).StatusCode);
+        Assert.Equal([$"start battery {Power.FromWatts(name == "charge" ? -500 : 500)} installer"], host.Building.Control.Calls);
+        Assert.Equal(learns, host.Building.Control.Test.Wish!.Learns);
+        Assert.Equal(learns, Text(await installer.PageAsync("/battery/test"), ".test-run h2").Contains("both directions", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task WriteTest_WithAPreconditionMissing_OffersNoStart()
     {
