@@ -25,6 +25,9 @@ public enum Peer
     SciPy,
     Glpsol,
     Postgres,
+
+    /// <summary>Validator of JSON Schema, and PyYAML to read YAML for it.</summary>
+    JsonSchema,
 }
 
 /// <summary>Runs only where its peers are present; elsewhere it says how to get them. With <c>CI=true</c> it always runs, and so fails without them.</summary>
@@ -66,6 +69,7 @@ public static class Peers
         Peer.KernelHeaders => File.Exists("/usr/include/linux/gpio.h") ? Program("gcc", "gcc") : HowToGet("linux-libc-dev"),
         Peer.SystemdAnalyze => Program("systemd-analyze", "systemd"),
         Peer.SciPy => Module("scipy", "python3-scipy"),
+        Peer.JsonSchema => Module("jsonschema", "python3-jsonschema") ?? Module("yaml", "python3-yaml"),
         Peer.Glpsol => Program("glpsol", "glpk-utils"),
         Peer.Postgres => File.Exists(PostgresCluster.ProgramOf("postgres")) ? null : HowToGet("postgresql-15"),
         _ => throw new ArgumentOutOfRangeException(nameof(peer), peer, "Unknown peer."),

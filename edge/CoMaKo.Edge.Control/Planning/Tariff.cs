@@ -5,8 +5,21 @@ namespace CoMaKo.Edge.Control.Planning;
 
 /// <summary>Prices of coming slots, EUR/kWh, as <see cref="PlanningProblem"/> wants them.</summary>
 /// <param name="CoopImport">Absent without a cooperative.</param>
-/// <param name="IsExpected">Slots whose day-ahead price is not published yet.</param>
-public sealed record PriceCurve(double[] Import, double[] Export, PriceBlock? CoopImport, PriceBlock? CoopExport, bool[] IsExpected);
+/// <param name="Sources">Where the price of each slot comes from.</param>
+public sealed record PriceCurve(double[] Import, double[] Export, PriceBlock? CoopImport, PriceBlock? CoopExport, PriceSource[] Sources);
+
+/// <summary>Where a slot's price comes from.</summary>
+public enum PriceSource
+{
+    /// <summary>The building's contracts alone.</summary>
+    Contract,
+
+    /// <summary>The published day-ahead price is part of it.</summary>
+    Published,
+
+    /// <summary>No day-ahead price is published yet: one is expected from earlier days.</summary>
+    Expected,
+}
 
 /// <summary>Puts the price of each slot together: energy, levies, grid fee of the hour, tax; and what export and the cooperative pay. Local times follow the building's clock, also on change days.</summary>
 public sealed class Tariff
@@ -40,7 +53,7 @@ public sealed class Tariff
             new double[slots.Count], new double[slots.Count],
             settings.Cooperative is null ? null : new(new double[slots.Count], coopImport?.AsSpan(0, slots.Count).ToArray() ?? new double[slots.Count]),
             settings.Cooperative is null ? null : new(new double[slots.Count], coopExport?.AsSpan(0, slots.Count).ToArray() ?? new double[slots.Count]),
-            new bool[slots.Count]);
+            new PriceSource[slots.Count]);
         var order = new LadderOrder(curve);
         for (int i = 0; i < slots.Count; i++)
         {
@@ -48,7 +61,7 @@ public sealed class Tariff
             if (NeedsSpot)
             {
                 price = spot.Known(slots[i]);
-                curve.IsExpected[i] = price is null;
+                curve.Sources[i] = price is null ? PriceSource.Expected : PriceSource.Published;
                 price ??= spot.Expected(slots[i]);
                 if (price is null)
                 {

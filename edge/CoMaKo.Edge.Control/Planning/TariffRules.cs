@@ -9,29 +9,29 @@ public static class TariffRules
     /// <summary>ct/kWh beyond which a figure is a mistake in the unit.</summary>
     private const decimal MostCents = 500;
 
-    /// <param name="path">Where the tariff stands in its file, e.g. <c>control.tariff</c>.</param>
+    /// <param name="path">Where the tariff stands in its file, e.g. <c>tariff</c>; keys below it are those of the building file.</param>
     public static IReadOnlyList<Finding> Check(TariffSettings settings, string path)
     {
         var findings = new List<Finding>();
         switch (settings.Energy)
         {
             case FixedEnergyPrice price:
-                Cents(price.Cents, "energy.cents");
+                Cents(price.Cents, "energy.price");
                 for (int i = 0; i < price.Windows.Length; i++) Cents(price.Windows[i].Cents, At("energy.windows", i));
                 break;
             case SpotEnergyPrice price:
-                Cents(price.MarkupCents, "energy.markupCents");
+                Cents(price.MarkupCents, "energy.markup");
                 break;
         }
 
         Cents(settings.Levies, "levies");
-        if (settings.VatPercent is < 0 or > 100) Add("vatPercent", "is not within 0 to 100.");
+        if (settings.VatPercent is < 0 or > 100) Add("vat", "is not within 0 to 100.");
         Cents(settings.Export switch { FixedExportPrice price => price.Cents, SpotExportPrice price => price.FeeCents, _ => 0 }, "export");
         if (settings.Cooperative is { } cooperative)
         {
-            Cents(cooperative.ImportCents, "cooperative.importCents");
-            Cents(cooperative.ExportCents, "cooperative.exportCents");
-            if (cooperative.ExportCents > cooperative.ImportCents) Add("cooperative.exportCents", "is more than importCents: energy inside the cooperative would be paid twice.");
+            Cents(cooperative.ImportCents, "cooperative.import");
+            Cents(cooperative.ExportCents, "cooperative.export");
+            if (cooperative.ExportCents > cooperative.ImportCents) Add("cooperative.export", "is more than import: energy inside the cooperative would be paid twice.");
         }
 
         GridFee(settings.GridFee);

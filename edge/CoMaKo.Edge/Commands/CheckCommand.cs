@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using CoMaKo.Devices;
 using CoMaKo.Edge.Configuration;
+using CoMaKo.Edge.Control.Planning;
 using CoMaKo.Edge.Hosting;
 using CoMaKo.Quantities;
 
@@ -42,6 +43,8 @@ internal static class CheckCommand
             yield return new("CME-1241", "--data", null, $"The folder {options.DataDirectory} does not exist; the service makes it if it may.");
         if (!options.Building.Devices.Any(device => device.Role == DeviceRole.Grid))
             yield return new("CME-1242", "devices", null, "No device has the role 'grid': consumption of the building cannot be shown.");
+        if (options.Building.Tariff is { } tariff && new Tariff(tariff, options.Building.Zone).NeedsSpot && options.Hub is null)
+            yield return new("CME-1243", "tariff", null, "Day-ahead prices come from the hub, and none is configured: nothing can be planned for money.");
     }
 
     private static void Write(GatewayOptions? options, IReadOnlyList<Finding> findings)

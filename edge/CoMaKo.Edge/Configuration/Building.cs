@@ -1,5 +1,6 @@
 using CoMaKo.Devices;
 using CoMaKo.Devices.Linux;
+using CoMaKo.Edge.Control.Planning;
 using CoMaKo.Quantities;
 using NodaTime;
 
@@ -18,6 +19,12 @@ public sealed record Building(
     public IReadOnlyList<ConfiguredRelay> Relays { get; init; } = [];
 
     public ControlConfiguration Control { get; init; } = ControlConfiguration.Usual;
+
+    /// <summary>What energy costs and earns here; absent: nothing is planned for money.</summary>
+    public TariffSettings? Tariff { get; init; }
+
+    /// <summary>Key <c>wishes</c>, with the permission to charge from the grid and the reserve of <c>control</c>.</summary>
+    public OwnerWishes Wishes { get; init; } = new();
 
     /// <summary>Absent: the sun's position is not used.</summary>
     public Place? Place { get; init; }

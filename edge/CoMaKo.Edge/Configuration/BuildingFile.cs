@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using CoMaKo.Devices;
 using CoMaKo.Devices.Linux;
 using CoMaKo.Devices.Protocols.Profiles;
+using CoMaKo.Edge.Control.Planning;
 using CoMaKo.Quantities;
 using NodaTime;
 
@@ -11,7 +12,7 @@ namespace CoMaKo.Edge.Configuration;
 /// <summary>Reads <c>building.yaml</c> strictly: all findings at once, with path and line.</summary>
 /// <remarks>Codes besides those of <see cref="StrictYaml"/>: CME-1220 an id is used twice, CME-1221 no such bus, CME-1222 bus and device do not fit,
 /// CME-1223 no such profile, CME-1224 several devices where only one can be, CME-1225 hub address not allowed, CME-1226 a key of control at a device of another role,
-/// CME-1227 a contact that cannot be reached.</remarks>
+/// CME-1227 a contact that cannot be reached; CME-2120 and CME-2130 as in <see cref="PlanningCodes"/>.</remarks>
 public static partial class BuildingFile
 {
     private static readonly Dictionary<string, DeviceRole> Roles = new(StringComparer.Ordinal)
@@ -46,6 +47,8 @@ public static partial class BuildingFile
         var devices = root.Maps("devices").Select(map => (Map: map, Settings: Device(map))).ToList();
         var relays = root.OptionalMaps("relays").Select(map => (Map: map, Settings: ControlSection.Relay(map))).ToList();
         var control = ControlSection.Control(root.OptionalMap("control"), [.. relays.Select(r => r.Settings)]);
+        var tariff = TariffSection.Tariff(root.OptionalMap("tariff"));
+        var wishes = TariffSection.Wishes(root.OptionalMap("wishes"), control);
         var place = ControlSection.Place(root.OptionalMap("location"));
         BuildingRules.Check(root, buses, devices, profiles);
         ControlRules.Check(root, buses, devices, relays);
@@ -55,7 +58,7 @@ public static partial class BuildingFile
             ? (null, findings)
             : (new(name, new(gateway), zone, power, hub, [.. buses.Select(b => b.Settings)], [.. devices.Select(d => d.Settings)])
             {
-                Relays = [.. relays.Select(r => r.Settings)], Control = control, Place = place,
+                Relays = [.. relays.Select(r => r.Settings)], Control = control, Tariff = tariff, Wishes = wishes, Place = place,
             }, findings);
     }
 

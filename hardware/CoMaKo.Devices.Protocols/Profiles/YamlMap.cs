@@ -38,14 +38,18 @@ public sealed class YamlMap
     /// <summary>Whether the key is written; it then counts as known.</summary>
     public bool Has(string key) => Entry(key) is not null;
 
-    /// <summary>Line of a key; of the map if the key is absent.</summary>
-    public int LineOf(string key) => mapping.Entries.TryGetValue(key, out var entry) ? entry.Line : Line;
+    /// <summary>Line of a key, or of the key above a longer path such as <c>gridFee.windows[1]</c>; of the map if the key is absent.</summary>
+    public int LineOf(string key)
+    {
+        int end = key.AsSpan().IndexOfAny('.', '[');
+        return mapping.Entries.TryGetValue(end < 0 ? key : key[..end], out var entry) ? entry.Line : Line;
+    }
 
-    /// <summary>Adds a finding of the caller's own rules at a key; an empty key means the map itself.</summary>
+    /// <summary>Adds a finding of the caller's own rules at a key; an empty key means the map itself. A map that is missing as a whole is reported once.</summary>
     public void Report(string code, string key, string text)
     {
         IsSound = false;
-        file.Report(new(code, PathOf(key), LineOf(key), text));
+        if (!isStandIn) file.Report(new(code, PathOf(key), LineOf(key), text));
     }
 
     /// <summary>A text; quoted or not.</summary>

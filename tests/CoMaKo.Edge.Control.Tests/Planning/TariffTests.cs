@@ -19,6 +19,7 @@ public sealed class TariffTests
         Assert.Empty(findings);
         Assert.All(curve.Import, price => Assert.Equal(0.23 * 1.19, price, 1e-12));
         Assert.All(curve.Export, price => Assert.Equal(0.079, price, 1e-12));
+        Assert.All(curve.Sources, source => Assert.Equal(PriceSource.Contract, source));
         Assert.Null(curve.CoopImport);
     }
 
@@ -53,9 +54,9 @@ public sealed class TariffTests
         var curve = new Tariff(new() { Energy = new SpotEnergyPrice(2), VatPercent = 0, Export = new SpotExportPrice(1) }, Berlin)
             .Compose([.. Day(2026, 1, 9), .. Day(2026, 1, 10)], spot, null, null, out _)!;
 
-        Assert.Equal((0.09 + 0.02, false), (curve.Import[0], curve.IsExpected[0]));
+        Assert.Equal((0.09 + 0.02, PriceSource.Published), (curve.Import[0], curve.Sources[0]));
         Assert.Equal((3 + 4 + 5 + 6 + 7 + 8 + 9) / 700.0 + 0.02, curve.Import[96], 1e-12);
-        Assert.True(curve.IsExpected[96]);
+        Assert.Equal(PriceSource.Expected, curve.Sources[96]);
         Assert.Equal(0.09 - 0.01, curve.Export[0], 1e-12);
     }
 
