@@ -58,16 +58,22 @@ internal sealed class Household
 
     private static double? Kilowatts(string text) => text.Length == 0 ? null : double.Parse(text, CultureInfo.InvariantCulture) / 1000;
 
-    /// <summary>Sequence 1; a position that is left out repeats the one before it (curve type A03).</summary>
+    /// <summary>Two days of day-ahead prices from midnight in Berlin on, EUR/MWh, half hours.</summary>
     private static double[] ReadPrices()
+    {
+        double[] quarters = QuarterPrices();
+        return [.. Enumerable.Range(0, quarters.Length / 2).Select(i => (quarters[2 * i] + quarters[2 * i + 1]) / 2)];
+    }
+
+    /// <summary>The same in quarter hours. Sequence 1; a position that is left out repeats the one before it (curve type A03).</summary>
+    public static double[] QuarterPrices()
     {
         var root = XDocument.Load(Prices).Root!;
         var ns = root.Name.Namespace;
         var days = root.Elements(ns + "TimeSeries")
             .Where(s => s.Element(ns + "classificationSequence_AttributeInstanceComponent.position")?.Value == "1")
             .SelectMany(s => s.Elements(ns + "Period")).OrderBy(p => p.Element(ns + "timeInterval")!.Element(ns + "start")!.Value, StringComparer.Ordinal);
-        double[] quarters = [.. days.SelectMany(day => Filled(day, ns))];
-        return [.. Enumerable.Range(0, quarters.Length / 2).Select(i => (quarters[2 * i] + quarters[2 * i + 1]) / 2)];
+        return [.. days.SelectMany(day => Filled(day, ns))];
     }
 
     private static IEnumerable<double> Filled(XElement day, XNamespace ns)
