@@ -43,6 +43,9 @@ public static class PlanningCodes
     /// <summary>A day-ahead price is neither known nor to be expected.</summary>
     public const string NoSpotPrice = "CME-2122";
 
+    /// <summary>Day-ahead prices that cannot be meant, e.g. in another unit; none of them is used.</summary>
+    public const string WrongPrices = "CME-2123";
+
     /// <summary>A wish of the owner that cannot be meant.</summary>
     public const string WrongWish = "CME-2130";
 }

@@ -45,9 +45,10 @@ public sealed class Tariff
     /// <param name="spot">Day-ahead prices.</param>
     /// <param name="coopImport">kW of cooperative surplus forecast for this building in each slot; absent: none, e.g. without a hub.</param>
     /// <param name="coopExport">kW that the cooperative takes; absent: none.</param>
+    /// <param name="asOf">Only with day-ahead prices that were known then; absent: all.</param>
     /// <param name="findings">Prices out of order, which were clipped (§2.1), and missing ones.</param>
     /// <returns>The curve; absent if a day-ahead price is neither known nor to be expected.</returns>
-    public PriceCurve? Compose(IReadOnlyList<QuarterHour> slots, SpotPrices spot, double[]? coopImport, double[]? coopExport, out IReadOnlyList<Finding> findings)
+    public PriceCurve? Compose(IReadOnlyList<QuarterHour> slots, SpotPrices spot, double[]? coopImport, double[]? coopExport, out IReadOnlyList<Finding> findings, Instant? asOf = null)
     {
         var curve = new PriceCurve(
             new double[slots.Count], new double[slots.Count],
@@ -60,9 +61,9 @@ public sealed class Tariff
             double? price = null;
             if (NeedsSpot)
             {
-                price = spot.Known(slots[i]);
+                price = spot.Known(slots[i], asOf);
                 curve.Sources[i] = price is null ? PriceSource.Expected : PriceSource.Published;
-                price ??= spot.Expected(slots[i]);
+                price ??= spot.Expected(slots[i], asOf);
                 if (price is null)
                 {
                     findings = [new(PlanningCodes.NoSpotPrice, slots[i].ToString(), null, "No day-ahead price is known for this slot, nor one of the same time on the 14 days before. The tariff needs them.")];

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using CoMaKo.Contracts.V1;
 using CoMaKo.Edge.Control.Directives;
+using CoMaKo.Edge.Control.Planning;
 using CoMaKo.Edge.Storage;
 using CoMaKo.Sync;
 using NodaTime;
@@ -48,6 +49,12 @@ internal sealed partial class DirectiveInbox : IDirectiveSink
         }
 
         var now = Instant.FromDateTimeOffset(clock.GetUtcNow());
+        if (read.Value is PriceDirective prices && PriceRules.Check(prices, now) is [var first, ..])
+        {
+            Refused(first.Code, directive.Id, directive.IssuedBy, first.Text);
+            return ValueTask.FromResult(DirectiveOutcome.Rejected);
+        }
+
         var left = held.RemoveAll(h => h.Directive!.Until <= now || h.Kept.Id == kept.Id);
         if (left.Count >= MostHeld)
         {

@@ -45,6 +45,17 @@ public sealed class DirectiveInboxTests : IDisposable
     }
 
     [Fact]
+    public async Task ApplyAsync_PricesInAnotherUnit_AreRejectedAndNotKept()
+    {
+        var inbox = New();
+        Assert.Equal(DirectiveOutcome.Rejected, await inbox.ApplyAsync(Prices("83.2"), default));
+        Assert.Empty(inbox.Current);
+
+        Assert.Equal(DirectiveOutcome.Accepted, await inbox.ApplyAsync(Prices("0.0832"), default));
+        Assert.IsType<PriceDirective>(Assert.Single(inbox.Current));
+    }
+
+    [Fact]
     public async Task ApplyAsync_TwoHundredHeld_EndedOnesMakeRoom()
     {
         var inbox = New();
@@ -59,6 +70,13 @@ public sealed class DirectiveInboxTests : IDisposable
     public void Dispose() => store.Dispose();
 
     private DirectiveInbox New() => new(store, clock, NullLogger<DirectiveInbox>.Instance);
+
+    private Directive Prices(string price)
+    {
+        var directive = Limit("p-1", 1);
+        (directive.Kind, directive.Content) = ("prices", $$"""{ "eurPerKwh": { "start": "2026-11-21T12:00:00Z", "values": [0.1, 0.0, {{price}}] } }""");
+        return directive;
+    }
 
     private Directive Limit(string id, int watts) => new()
     {
