@@ -35,7 +35,7 @@ internal sealed class WebAssets
     public string this[string name] => "/assets/" + names[name];
 
     /// <summary>Serves the assets; names change with their content, so browsers keep them for a year.</summary>
-    public void Map(IEndpointRouteBuilder endpoints) =>
+    public IEndpointConventionBuilder Map(IEndpointRouteBuilder endpoints) =>
         endpoints.MapMethods("/assets/{file}", ["GET", "HEAD"], (string file, HttpContext context) => SendAsync(file, context)).ExcludeFromDescription();
 
     private async Task SendAsync(string file, HttpContext context)

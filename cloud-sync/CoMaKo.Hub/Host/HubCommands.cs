@@ -12,7 +12,7 @@ internal static class HubCommands
 
     public static async Task<int> RunAsync(string[] args)
     {
-        var root = new RootCommand("CoMaKo hub: takes register totals from gateways and makes load curves of them") { RunCommand(), MigrateCommand(), TraceCommand.Create(Data, Database) };
+        var root = new RootCommand("CoMaKo hub: takes register totals from gateways and makes load curves of them") { RunCommand(), MigrateCommand(), TraceCommand.Create(Data, Database), KeyCommand.Create(Data, Database), AuditCommand.Create(Data, Database) };
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
         {
@@ -56,16 +56,11 @@ internal static class HubCommands
     private static Command MigrateCommand()
     {
         var command = new Command("migrate", "Bring the database to this version's schema; a file is copied before") { Data, Database.Option };
-        command.SetAction(async (parsed, _) =>
+        command.SetAction((parsed, _) => WithDatabaseAsync(parsed, Data, Database, database =>
         {
-            var server = Database.Read(parsed);
-            if (!server.Success) return await FailAsync(server.Error.ToString(), 2);
-            string folder = parsed.GetValue(Data)!.FullName;
-            Directory.CreateDirectory(folder);
-            using var database = HubSchema.Open(server.Value ?? DatabaseAddress.OfFile(HubOptions.DatabaseIn(folder)));
             Console.WriteLine($"{database.Address} has the schema of this version.");
-            return 0;
-        });
+            return Task.FromResult(0);
+        }));
         return command;
     }
 
@@ -94,7 +89,21 @@ internal static class HubCommands
         return 0;
     }
 
-    private static async Task<int> FailAsync(string text, int code)
+    /// <summary>Runs a command on the database that it names; a file is made if it is absent.</summary>
+    /// <returns>The exit code.</returns>
+    public static async Task<int> WithDatabaseAsync(ParseResult parsed, Option<DirectoryInfo> data, DatabaseOption database, Func<HubDatabase, Task<int>> run)
+    {
+        var server = database.Read(parsed);
+        if (!server.Success) return await FailAsync(server.Error.ToString(), 2);
+        string folder = parsed.GetValue(data)!.FullName;
+        Directory.CreateDirectory(folder);
+        using var opened = HubSchema.Open(server.Value ?? DatabaseAddress.OfFile(HubOptions.DatabaseIn(folder)));
+        return await run(opened);
+    }
+
+    /// <summary>Says what is wrong.</summary>
+    /// <returns>The code.</returns>
+    public static async Task<int> FailAsync(string text, int code)
     {
         await Console.Error.WriteLineAsync(text);
         return code;

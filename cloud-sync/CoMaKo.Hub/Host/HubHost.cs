@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using CoMaKo.Hub.Access;
 using CoMaKo.Hub.Ingest;
 using CoMaKo.Hub.Metering;
 using CoMaKo.Hub.Web;
@@ -12,7 +13,9 @@ namespace CoMaKo.Hub.Host;
 internal static class HubHost
 {
     /// <summary>The host, not started. It opens the database, so that a wrong one is told before anything listens.</summary>
-    public static WebApplication Build(HubOptions options, TimeProvider clock)
+    /// <param name="replace">Puts other parts in the place of the hub's own, for tests.</param>
+    /// <exception cref="InvalidOperationException">The database cannot be used, or an endpoint has no policy.</exception>
+    public static WebApplication Build(HubOptions options, TimeProvider clock, Action<IServiceCollection>? replace = null)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = typeof(HubHost).Assembly.GetName().Name });
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => Listen(kestrel, options));
@@ -21,16 +24,20 @@ internal static class HubHost
         builder.Services.ConfigureHttpJsonOptions(json => Configure(json.SerializerOptions));
         var database = HubSchema.Open(options.Database);
         builder.Services.AddRoutingCore().AddSingleton(clock).AddSingleton(_ => database); // by a factory, so that the container closes it
+        builder.Services.AddAccess(new GateOptions(LocalMayRead: options.IsLoopback, options.Rates ?? new RequestRates()));
         builder.Services.AddIngest();
         builder.Services.AddMetering();
         builder.Services.AddHubWeb();
+        replace?.Invoke(builder.Services);
         var app = builder.Build();
         app.UseHubWeb();
         app.UseRouting();
         app.UseSyncListener();
+        app.UseAccess();
         app.MapIngest();
         app.MapMetering();
         app.MapHubWeb();
+        app.RequirePolicies();
         return app;
     }
 

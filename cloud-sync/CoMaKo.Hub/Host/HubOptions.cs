@@ -1,3 +1,4 @@
+using CoMaKo.Hub.Access;
 using CoMaKo.Hub.Storage;
 using CoMaKo.Quantities;
 
@@ -11,8 +12,10 @@ namespace CoMaKo.Hub.Host;
 /// <param name="CertificateFile">PEM with certificate chain and key of the sync port; needed unless on loopback.</param>
 /// <param name="GatewayCaFile">PEM of the authority that signs gateways' certificates; needed unless on loopback.</param>
 /// <param name="Server">The database server; absent: a file in the data folder.</param>
+/// <param name="Rates">How many requests are taken; absent: the usual.</param>
 internal sealed record HubOptions(
-    string DataFolder, int Port, int SyncPort, bool IsLoopback, string? CertificateFile, string? GatewayCaFile, DatabaseAddress? Server = null)
+    string DataFolder, int Port, int SyncPort, bool IsLoopback, string? CertificateFile, string? GatewayCaFile, DatabaseAddress? Server = null,
+    RequestRates? Rates = null)
 {
     public DatabaseAddress Database => Server ?? DatabaseAddress.OfFile(DatabaseIn(DataFolder));
 

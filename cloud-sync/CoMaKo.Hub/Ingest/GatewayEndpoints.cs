@@ -1,4 +1,5 @@
 using System.Globalization;
+using CoMaKo.Hub.Access;
 using CoMaKo.Hub.Web.Api;
 using NodaTime;
 
@@ -26,8 +27,8 @@ internal static class GatewayEndpoints
 {
     public static void MapGatewayEndpoints(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapGet("/gateways", ListAsync).WithName("gateways").WithSummary("Gateways by id, with last contact and backlog").Produces<Page<GatewayDocument>>();
-        endpoints.MapGet("/gateways/{gateway}", GetAsync).WithName("gateway").WithSummary("One gateway").Produces<GatewayDocument>().ProducesProblem(404);
+        endpoints.MapGet("/gateways", ListAsync).WithName("gateways").WithSummary("Gateways by id, with last contact and backlog").Produces<Page<GatewayDocument>>().ForViewers(Scopes.FleetRead);
+        endpoints.MapGet("/gateways/{gateway}", GetAsync).WithName("gateway").WithSummary("One gateway").Produces<GatewayDocument>().ProducesProblem(404).ForViewers(Scopes.FleetRead);
     }
 
     private static async Task<IResult> ListAsync(GatewayReader gateways, string? limit, string? cursor)

@@ -1,4 +1,5 @@
 using CoMaKo.Contracts.Wire;
+using CoMaKo.Hub.Access;
 
 namespace CoMaKo.Hub.Ingest;
 
@@ -11,12 +12,12 @@ internal static class IngestModule
     {
         var ingest = endpoints.ServiceProvider.GetRequiredService<IngestService>();
         var stopping = endpoints.ServiceProvider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
-        endpoints.MapGrpcUnary(EdgeSyncMethods.Hello, (request, call) => ingest.HelloAsync(GatewayIdentity.Of(call.HttpContext), request, call.CancellationToken)).OnSyncListener();
-        endpoints.MapGrpcUnary(EdgeSyncMethods.Push, (request, call) => ingest.PushAsync(GatewayIdentity.Of(call.HttpContext), request, call.CancellationToken)).OnSyncListener();
-        endpoints.MapGrpcUnary(EdgeSyncMethods.Report, (request, call) => ingest.ReportAsync(GatewayIdentity.Of(call.HttpContext), request, call.CancellationToken)).OnSyncListener();
+        endpoints.MapGrpcUnary(EdgeSyncMethods.Hello, (request, call) => ingest.HelloAsync(GatewayIdentity.Of(call.HttpContext), request, call.CancellationToken)).OnSyncListener().ForGateways();
+        endpoints.MapGrpcUnary(EdgeSyncMethods.Push, (request, call) => ingest.PushAsync(GatewayIdentity.Of(call.HttpContext), request, call.CancellationToken)).OnSyncListener().ForGateways();
+        endpoints.MapGrpcUnary(EdgeSyncMethods.Report, (request, call) => ingest.ReportAsync(GatewayIdentity.Of(call.HttpContext), request, call.CancellationToken)).OnSyncListener().ForGateways();
         endpoints.MapGrpcServerStreaming(EdgeSyncMethods.WatchDirectives, (request, call) =>
-            ingest.WatchDirectivesAsync(GatewayIdentity.Of(call.HttpContext), request, stopping)).OnSyncListener(); // a stream does not hold up a stop
-        endpoints.MapGrpcUnimplemented().OnSyncListener();
+            ingest.WatchDirectivesAsync(GatewayIdentity.Of(call.HttpContext), request, stopping)).OnSyncListener().ForGateways(); // a stream does not hold up a stop
+        endpoints.MapGrpcUnimplemented().OnSyncListener().ForGateways();
         endpoints.MapGatewayEndpoints();
     }
 }

@@ -13,11 +13,13 @@ internal static class SyncListener
 
     public static void UseSyncListener(this IApplicationBuilder app) => app.Use((context, next) =>
     {
-        bool isSyncCall = context.GetEndpoint()?.Metadata.GetMetadata<Mark>() is not null;
+        bool isSyncCall = context.GetEndpoint()?.IsOnSyncListener() == true;
         if (isSyncCall == (context.Features.Get<Mark>() is not null)) return next(context);
         context.Response.StatusCode = StatusCodes.Status404NotFound;
         return Task.CompletedTask;
     });
+
+    public static bool IsOnSyncListener(this Endpoint endpoint) => endpoint.Metadata.GetMetadata<Mark>() is not null;
 
     public static IEndpointConventionBuilder OnSyncListener(this IEndpointConventionBuilder endpoint)
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using CoMaKo.Hub.Access;
 using CoMaKo.Hub.Web.Api;
 using CoMaKo.Quantities;
 using CoMaKo.Settlement.Curves;
@@ -30,7 +31,8 @@ internal static class LoadCurveEndpoints
     public static void MapLoadCurveEndpoints(this IEndpointRouteBuilder endpoints) =>
         endpoints.MapGet("/load_curves/{register}", GetAsync).WithName("load_curve")
             .WithSummary("Load curve of a register, today unless from and to say otherwise; JSON, or CSV by Accept or by .csv after the register")
-            .Produces<LoadCurveDocument>().Produces<string>(200, Csv).ProducesProblem(400).ProducesProblem(404).ProducesProblem(422);
+            .Produces<LoadCurveDocument>().Produces<string>(200, Csv).ProducesProblem(400).ProducesProblem(404).ProducesProblem(422)
+            .ForOwners(Scopes.CurvesRead, Owned.Register, "register");
 
     /// <summary>A Berlin day, or an instant on a quarter hour.</summary>
     /// <returns>Unix seconds; absent if the text is neither.</returns>

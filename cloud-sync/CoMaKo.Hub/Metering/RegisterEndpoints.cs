@@ -1,3 +1,4 @@
+using CoMaKo.Hub.Access;
 using CoMaKo.Hub.Web.Api;
 using CoMaKo.Quantities;
 using NodaTime;
@@ -18,7 +19,7 @@ internal sealed record RegisterDocument(string Register, string Obis, Settlement
 internal static class RegisterEndpoints
 {
     public static void MapRegisterEndpoints(this IEndpointRouteBuilder endpoints) =>
-        endpoints.MapGet("/registers", ListAsync).WithName("registers").WithSummary("Registers by id, with their last total").Produces<Page<RegisterDocument>>();
+        endpoints.MapGet("/registers", ListAsync).WithName("registers").WithSummary("Registers by id, with their last total").Produces<Page<RegisterDocument>>().ForOperators(Scopes.CurvesRead);
 
     private static async Task<IResult> ListAsync(LoadCurves curves, string? limit, string? cursor)
     {

@@ -1,7 +1,9 @@
+using CoMaKo.Hub.Access;
 using CoMaKo.Hub.Web.Api;
 using CoMaKo.Hub.Web.Pages;
 using CoMaKo.Hub.Web.Views;
 using CoMaKo.Web;
+using Microsoft.AspNetCore.Diagnostics;
 
 namespace CoMaKo.Hub.Web;
 
@@ -10,7 +12,7 @@ internal static class WebModule
 {
     public static void AddHubWeb(this IServiceCollection services)
     {
-        services.AddProblemDetails();
+        services.AddProblemDetails(problems => problems.CustomizeProblemDetails = problem => problem.ProblemDetails.Instance ??= problem.HttpContext.Request.Path);
         services.AddHttpContextAccessor();
         services.AddSingleton<WebAssets>().AddSingleton<GatewayViews>().AddScoped<PageWriter>();
         services.AddOpenApi("v1", openApi => openApi.AddDocumentTransformer((document, _, _) =>
@@ -24,7 +26,8 @@ internal static class WebModule
     /// <summary>Outermost: problems for failures, headers for everything.</summary>
     public static void UseHubWeb(this IApplicationBuilder app)
     {
-        app.UseExceptionHandler(failed => failed.Run(context => Problems.Internal().ExecuteAsync(context)));
+        app.UseExceptionHandler(failed => failed.Run(context => ProblemOf(context).ExecuteAsync(context)));
+        app.UseStatusCodePages(answer => Problems.OfStatus(answer.HttpContext.Response.StatusCode).ExecuteAsync(answer.HttpContext));
         app.Use((context, next) =>
         {
             context.Response.Headers.XContentTypeOptions = "nosniff";
@@ -38,7 +41,10 @@ internal static class WebModule
         endpoints.MapHealth();
         endpoints.MapMetrics();
         endpoints.MapPages();
-        endpoints.MapOpenApi();
-        endpoints.MapFallback((HttpContext _) => Problems.NotFound());
+        endpoints.MapOpenApi().ForAnyone();
     }
+
+    /// <summary>A body that is too long or breaks off is the caller's error.</summary>
+    private static IResult ProblemOf(HttpContext context) =>
+        context.Features.Get<IExceptionHandlerFeature>()?.Error is BadHttpRequestException wrong ? Problems.OfStatus(wrong.StatusCode) : Problems.Internal();
 }

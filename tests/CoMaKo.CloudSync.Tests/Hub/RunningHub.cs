@@ -1,8 +1,11 @@
 using CoMaKo.Contracts.V1;
 using CoMaKo.Contracts.Wire;
+using CoMaKo.Hub.Access;
 using CoMaKo.Hub.Host;
 using CoMaKo.Testing;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace CoMaKo.CloudSync.Tests.Hub;
 
@@ -12,28 +15,40 @@ internal sealed class RunningHub : IAsyncDisposable
     private readonly TestDatabase place;
     private readonly WebApplication app;
 
-    private RunningHub(Engine engine)
+    private RunningHub(Engine engine, RequestRates? rates, Action<IServiceCollection>? replace)
     {
         place = new TestDatabase(engine);
-        app = HubHost.Build(new HubOptions(place.Folder, 0, 0, IsLoopback: true, null, null, engine == Engine.Postgres ? place.Address : null), Clock);
+        app = HubHost.Build(new HubOptions(place.Folder, 0, 0, IsLoopback: true, null, null, engine == Engine.Postgres ? place.Address : null, rates), Clock, replace);
     }
 
     public FakeTimeProvider Clock { get; } = new();
 
+    /// <summary>Pages and REST with an operator's key.</summary>
     public HttpClient Pages { get; private set; } = null!;
+
+    public ApiKeys Keys => app.Services.GetRequiredService<ApiKeys>();
+
+    public IReadOnlyList<RouteEndpoint> Endpoints => [.. app.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()];
 
     public Uri SyncAddress { get; private set; } = null!;
 
     public TestDatabase Place => place;
 
-    public static async Task<RunningHub> StartAsync(Engine engine)
+    public static async Task<RunningHub> StartAsync(Engine engine, RequestRates? rates = null, Action<IServiceCollection>? replace = null)
     {
-        var hub = new RunningHub(engine);
+        var hub = new RunningHub(engine, rates, replace);
         await hub.app.StartAsync();
-        var addresses = hub.app.Urls.ToList();
-        hub.Pages = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = new Uri(addresses[0]) };
-        hub.SyncAddress = new Uri(addresses[1]);
+        hub.SyncAddress = new Uri(hub.app.Urls.Last());
+        hub.Pages = hub.Client((await hub.Keys.CreateAsync(new KeyWish(Roles.Operator, "test"), "test")).Text);
         return hub;
+    }
+
+    /// <summary>Pages and REST with another key, or without one.</summary>
+    public HttpClient Client(string? key)
+    {
+        var client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = new Uri(app.Urls.First()) };
+        if (key is not null) client.DefaultRequestHeaders.Add(Gate.Header, key);
+        return client;
     }
 
     /// <summary>A gateway's connection.</summary>

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using CoMaKo.Hub.Access;
 using CoMaKo.Hub.Storage;
 using Dapper;
 
@@ -11,9 +12,9 @@ internal static class HealthEndpoints
 {
     public static void MapHealth(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapGet("/health", ReadyAsync).WithSummary("Whether the hub and its database work").Produces<HealthDocument>().Produces<HealthDocument>(503);
-        endpoints.MapGet("/health/ready", ReadyAsync).WithSummary("The same, for a load balancer").Produces<HealthDocument>().Produces<HealthDocument>(503);
-        endpoints.MapGet("/health/live", () => Results.Ok(new HealthDocument("ok", null))).WithSummary("Whether the process answers").Produces<HealthDocument>();
+        endpoints.MapGet("/health", ReadyAsync).WithSummary("Whether the hub and its database work").Produces<HealthDocument>().Produces<HealthDocument>(503).ForAnyone();
+        endpoints.MapGet("/health/ready", ReadyAsync).WithSummary("The same, for a load balancer").Produces<HealthDocument>().Produces<HealthDocument>(503).ForAnyone();
+        endpoints.MapGet("/health/live", () => Results.Ok(new HealthDocument("ok", null))).WithSummary("Whether the process answers").Produces<HealthDocument>().ForAnyone();
     }
 
     private static async Task<IResult> ReadyAsync(HubDatabase database)

@@ -1,3 +1,4 @@
+using CoMaKo.Hub.Access;
 using CoMaKo.Hub.Ingest;
 using CoMaKo.Quantities;
 
@@ -11,7 +12,7 @@ internal static class MetricsEndpoint
 
     public static void MapMetrics(this IEndpointRouteBuilder endpoints) =>
         endpoints.MapGet("/metrics", async (IngestService ingest, GatewayReader gateways, TimeProvider clock) =>
-            Results.Text(Of(ingest.Meter, await gateways.ListAsync("", MostGateways), clock.UnixMicroseconds()), PrometheusText.ContentType)).ExcludeFromDescription();
+            Results.Text(Of(ingest.Meter, await gateways.ListAsync("", MostGateways), clock.UnixMicroseconds()), PrometheusText.ContentType)).ExcludeFromDescription().ForViewers(Scopes.FleetRead);
 
     private static string Of(IngestMeter meter, IReadOnlyList<GatewayInfo> gateways, long nowUs)
     {

@@ -1,3 +1,7 @@
+using System.Globalization;
+using CoMaKo.Hub.Access;
+using Microsoft.AspNetCore.WebUtilities;
+
 namespace CoMaKo.Hub.Web.Api;
 
 /// <summary>Problem details (RFC 9457) with a stable code.</summary>
@@ -18,6 +22,44 @@ internal static class Problems
     public static IResult NotFound() => Of(404, "CMH-1407", "Nothing here", "GET /openapi/v1.json describes what there is.");
 
     public static IResult Internal() => Of(500, "CMH-1408", "The hub failed", "This is an error of the hub; its log says more.");
+
+    public static IResult NoKey(HttpContext context) =>
+        Challenge(context, Of(401, "CMH-1501", "Who are you?", $"This needs a key in the header {Gate.Header}. An operator makes one: comako-hub key create."));
+
+    public static IResult WrongKey(HttpContext context) => Challenge(context, Of(401, "CMH-1502", "Key not valid", "The hub does not know this key, or it has expired or was revoked."));
+
+    public static IResult NotAllowed(AccessPolicy policy) =>
+        Of(403, "CMH-1503", "Not allowed", policy.Scope.Length > 0 ? $"The key's role or scopes do not reach this; it needs {policy.Scope}." : "The key's role does not reach this.");
+
+    public static IResult WrongNetwork() => Of(403, "CMH-1504", "Wrong network", "This key may be used from another network only.");
+
+    public static IResult TooMany(HttpResponse response, TimeSpan wait)
+    {
+        response.Headers.RetryAfter = Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+        return Of(429, "CMH-1505", "Too many requests", "Come back after the seconds in Retry-After.");
+    }
+
+    /// <summary>The same for both, so that nobody learns what others have.</summary>
+    public static IResult UnknownOrForeign() => Of(404, "CMH-1507", "Unknown or not yours", "There is no such thing that belongs to you.");
+
+    /// <summary>For what the framework refuses with a bare status.</summary>
+    public static IResult OfStatus(int status) => status switch
+    {
+        400 => Of(status, "CMH-1409", "Unreadable request", "Address, header or body of the request cannot be read."),
+        404 => NotFound(),
+        405 => Of(status, "CMH-1410", "Method not allowed", "The header Allow names the methods that this address takes."),
+        413 => Of(status, "CMH-1411", "Body too large", "A request has at most 1 MiB, a file of readings 20 MiB."),
+        415 => Of(status, "CMH-1412", "Unsupported media type", "GET /openapi/v1.json says which types this address takes."),
+        _ => Of(status, "CMH-1413", ReasonPhrases.GetReasonPhrase(status), "The request was refused."),
+    };
+
+    /// <summary>A browser asks for name and password; programs are told of the header.</summary>
+    private static IResult Challenge(HttpContext context, IResult problem)
+    {
+        bool isPage = context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase);
+        context.Response.Headers.WWWAuthenticate = isPage ? "Basic realm=\"CoMaKo hub: any name, an API key as password\", charset=\"UTF-8\"" : $"ApiKey header=\"{Gate.Header}\"";
+        return problem;
+    }
 
     private static IResult Of(int status, string code, string title, string detail) =>
         Results.Problem(detail, statusCode: status, title: title, type: $"urn:comako:problem:{code}", extensions: new Dictionary<string, object?> { ["code"] = code });

@@ -1,3 +1,4 @@
+using CoMaKo.Hub.Access;
 using CoMaKo.Hub.Ingest;
 using CoMaKo.Hub.Metering;
 using CoMaKo.Hub.Web.Texts;
@@ -16,8 +17,8 @@ internal static class PageEndpoints
 
     public static void MapPages(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.ServiceProvider.GetRequiredService<WebAssets>().Map(endpoints);
-        var pages = endpoints.MapGroup("").ExcludeFromDescription();
+        endpoints.ServiceProvider.GetRequiredService<WebAssets>().Map(endpoints).ForAnyone();
+        var pages = endpoints.MapGroup("").ExcludeFromDescription().ForOperators("");
         pages.MapGet("/", async (PageWriter page, GatewayViews gateways) =>
             await page.WriteAsync<FleetPage>(say => say["fleet.title"], new() { ["Gateways"] = await gateways.AllAsync(PageWriter.MostGateways, withToday: true) }));
         pages.MapGet("/pages/gateways/{gateway}", GatewayAsync);
@@ -25,7 +26,7 @@ internal static class PageEndpoints
         pages.MapGet("/pages/load_curves/{register}", CurveAsync);
         pages.MapGet("/pages/parked", ParkedAsync);
         pages.MapGet("/pages/{**rest}", (PageWriter page) => page.WriteNotFoundAsync());
-        pages.MapPost("/preferences", PreferencesAsync).DisableAntiforgery(); // sets the reader's own theme and language, nothing else
+        pages.MapPost("/preferences", PreferencesAsync).DisableAntiforgery().ForAnyone(); // sets the reader's own theme and language, nothing else
     }
 
     private static async Task GatewayAsync(PageWriter page, GatewayViews gateways, string gateway)
@@ -65,6 +66,12 @@ internal static class PageEndpoints
     /// <summary>The switches of theme and language work without script: a form that sets a cookie and goes back.</summary>
     private static async Task PreferencesAsync(HttpContext context)
     {
+        if (!context.Request.HasFormContentType)
+        {
+            context.Response.StatusCode = StatusCodes.Status415UnsupportedMediaType;
+            return;
+        }
+
         var form = await context.Request.ReadFormAsync(context.RequestAborted);
         var cookie = new CookieOptions { MaxAge = TimeSpan.FromDays(365), HttpOnly = true, SameSite = SameSiteMode.Lax, IsEssential = true };
         if (form["theme"] is [("light" or "dark") and var theme]) context.Response.Cookies.Append(PageContext.ThemeCookie, theme, cookie);

@@ -3,7 +3,9 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using CoMaKo.Contracts.V1;
 using CoMaKo.Contracts.Wire;
+using CoMaKo.Hub.Access;
 using CoMaKo.Hub.Host;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace CoMaKo.CloudSync.Tests.Hub.Host;
 
@@ -70,6 +72,8 @@ public sealed class SyncTlsTests : IDisposable
             new Uri(FormattableString.Invariant($"https://127.0.0.1:{new Uri(hub.Urls.Last()).Port}")), header is null ? null : new Dictionary<string, string> { ["comako-gateway"] = header }, tls);
         var reply = await connection.UnaryAsync(EdgeSyncMethods.Report, new GatewayStatus(), TimeSpan.FromSeconds(10), CancellationToken.None);
         using var http = new HttpClient();
+        var key = await hub.Services.GetRequiredService<ApiKeys>().CreateAsync(new KeyWish(Roles.Viewer, "test"), "test"); // outside a trial nobody reads without one
+        http.DefaultRequestHeaders.Add(Gate.Header, key.Text);
         var gateways = System.Text.Json.JsonDocument.Parse(await http.GetStringAsync(new Uri(hub.Urls.First() + "/gateways"))).RootElement.GetProperty("items");
         lastGateway = gateways[0].GetProperty("gateway").GetString();
         return reply;

@@ -1,0 +1,25 @@
+using CoMaKo.Hub.Ingest;
+
+namespace CoMaKo.Hub.Access;
+
+/// <summary>The context Access: who may do what, and the record of what was done.</summary>
+internal static class AccessModule
+{
+    public static void AddAccess(this IServiceCollection services, GateOptions options) =>
+        services.AddSingleton(options).AddSingleton(options.Rates).AddSingleton<RequestLimits>().AddSingleton<Ownership>().AddSingleton<ApiKeys>().AddSingleton<Gate>();
+
+    /// <summary>After routing: nothing on the pages' port is answered before the gate has looked at it.</summary>
+    public static void UseAccess(this IApplicationBuilder app)
+    {
+        var gate = app.ApplicationServices.GetRequiredService<Gate>();
+        app.Use(async (context, next) =>
+        {
+            var endpoint = context.GetEndpoint();
+            // Without metadata of its own is what routing itself answers with: "method not allowed", "unsupported media type".
+            if (endpoint is not null && !endpoint.IsOnSyncListener() && endpoint.Metadata.GetMetadata<AccessPolicy>() is { } policy && await gate.CheckAsync(context, policy) is { } refusal)
+                await refusal.ExecuteAsync(context);
+            else
+                await next(context);
+        });
+    }
+}

@@ -1,0 +1,70 @@
+namespace CoMaKo.Hub.Access;
+
+/// <summary>What a value of an address names, so that a member reaches its own only.</summary>
+internal enum Owned
+{
+    /// <summary>Nothing in particular; what a member gets to see of it is cut by the handler.</summary>
+    ByHandler,
+    Gateway,
+    Register,
+    MeteringPoint,
+    BalanceGroup,
+}
+
+/// <summary>Who may use an endpoint: role, scope and owner rule, declared where it is mapped.</summary>
+/// <param name="Scope">What a key with scopes must name.</param>
+/// <param name="Subject">What <paramref name="RouteValue"/> names.</param>
+/// <param name="RouteValue">Part of the address that names it; absent with <see cref="Owned.ByHandler"/>.</param>
+internal sealed record AccessPolicy(Roles Roles, string Scope = "", Owned Subject = Owned.ByHandler, string? RouteValue = null)
+{
+    /// <summary>Whether a caller may use it at all; which rows it then reaches is the owner rule's matter.</summary>
+    public bool Admits(Caller caller) =>
+        Roles.HasFlag(Roles.Anonymous) || (Roles.HasFlag(caller.Role) && (caller.Scopes.Count == 0 ? caller.Role != Roles.Partner : caller.Scopes.Contains(Scope)));
+}
+
+/// <summary>The words with which a mapped endpoint declares its policy.</summary>
+internal static class AccessPolicies
+{
+    /// <summary>No key needed: health, static files, texts that hold nothing of anybody.</summary>
+    public static T ForAnyone<T>(this T endpoint) where T : IEndpointConventionBuilder => With(endpoint, new AccessPolicy(Roles.Anonymous));
+
+    /// <summary>Operators, and partners with the scope.</summary>
+    public static T ForOperators<T>(this T endpoint, string scope) where T : IEndpointConventionBuilder =>
+        With(endpoint, new AccessPolicy(Roles.Operator | Roles.Partner, scope));
+
+    /// <summary>Operators, viewers of the fleet, and partners with the scope.</summary>
+    public static T ForViewers<T>(this T endpoint, string scope) where T : IEndpointConventionBuilder =>
+        With(endpoint, new AccessPolicy(Roles.Operator | Roles.Partner | Roles.Viewer, scope));
+
+    /// <summary>Operators, partners with the scope, and the member who owns what a part of the address names.</summary>
+    /// <param name="routeValue">That part, e.g. <c>metering_point</c>.</param>
+    public static T ForOwners<T>(this T endpoint, string scope, Owned subject, string routeValue) where T : IEndpointConventionBuilder =>
+        With(endpoint, new AccessPolicy(Roles.Operator | Roles.Partner | Roles.Member, scope, subject, routeValue));
+
+    /// <summary>Operators, partners with the scope, and members, to whom the handler shows or takes only what is theirs (<see cref="Caller.Participant"/>).</summary>
+    public static T ForMembers<T>(this T endpoint, string scope) where T : IEndpointConventionBuilder =>
+        With(endpoint, new AccessPolicy(Roles.Operator | Roles.Partner | Roles.Member, scope));
+
+    /// <summary>Gateways, which prove themselves on the sync port.</summary>
+    public static T ForGateways<T>(this T endpoint) where T : IEndpointConventionBuilder => With(endpoint, new AccessPolicy(Roles.Gateway));
+
+    /// <summary>Looks that nothing is mapped without a policy.</summary>
+    /// <exception cref="InvalidOperationException">CMH-1506: something is; the text names it.</exception>
+    public static void RequirePolicies(this IEndpointRouteBuilder endpoints)
+    {
+        var missing = endpoints.DataSources.SelectMany(source => source.Endpoints).Where(endpoint => endpoint.Metadata.GetMetadata<AccessPolicy>() is null).Select(NameOf).ToList();
+        if (missing.Count > 0)
+            throw new InvalidOperationException($"CMH-1506. Endpoints without a policy: {string.Join(", ", missing)}. Declare who may use them where they are mapped (Access/AccessPolicy.cs), e.g. .ForOperators(Scopes.MarketWrite).");
+    }
+
+    /// <summary>Method and pattern, e.g. <c>GET /gateways</c>.</summary>
+    public static string NameOf(Endpoint endpoint) =>
+        endpoint is RouteEndpoint route ? $"{string.Join(',', route.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? ["*"])} /{route.RoutePattern.RawText?.TrimStart('/')}" : endpoint.DisplayName ?? "?";
+
+    private static T With<T>(T endpoint, AccessPolicy policy)
+        where T : IEndpointConventionBuilder
+    {
+        endpoint.Add(builder => builder.Metadata.Add(policy)); // the last one counts: an endpoint's own word goes before its group's
+        return endpoint;
+    }
+}
