@@ -20,6 +20,8 @@ public static class Causes
 {
     public const string NoPlan = "no-plan";
     public const string PlanOld = "plan-old";
+    public const string RuleDrives = "rule-drives";
+    public const string SoCUnknown = "soc-unknown";
     public const string Clock = "clock";
     public const string MeterStale = "meter-stale";
     public const string MeterLost = "meter-lost";

@@ -25,6 +25,12 @@ public sealed class ScenarioSet
     /// <summary>Weighted mean of PV, kW.</summary>
     public double[] MeanPv() => Mean(pvs);
 
+    /// <summary>10 %, 50 % and 90 % quantile of the load of a slot, kW.</summary>
+    public PowerBand LoadBand(int slot) => Band(loads, slot);
+
+    /// <summary>The same for PV.</summary>
+    public PowerBand PvBand(int slot) => Band(pvs, slot);
+
     internal void Clear(int steps, int most)
     {
         (Steps, Count) = (steps, 0);
@@ -48,6 +54,27 @@ public sealed class ScenarioSet
         for (int i = 0; i < Count; i++) weights[i] = sum > 0 ? weights[i] / sum : 1.0 / Count;
     }
 
+    private PowerBand Band(double[] paths, int slot)
+    {
+        Span<(double Power, double Weight)> sorted = stackalloc (double, double)[Count];
+        for (int s = 0; s < Count; s++) sorted[s] = (paths[s * Steps + slot], weights[s]);
+        sorted.Sort((a, b) => a.Power.CompareTo(b.Power));
+        return new(Quantile(sorted, 0.1), Quantile(sorted, 0.5), Quantile(sorted, 0.9));
+    }
+
+    /// <summary>The least power that at least this share of the weight does not exceed.</summary>
+    private static double Quantile(ReadOnlySpan<(double Power, double Weight)> sorted, double share)
+    {
+        double sum = 0;
+        foreach (var (power, weight) in sorted)
+        {
+            sum += weight;
+            if (sum >= share - 1e-9) return power;
+        }
+
+        return sorted[^1].Power;
+    }
+
     private double[] Mean(double[] paths)
     {
         var mean = new double[Steps];
@@ -56,3 +83,6 @@ public sealed class ScenarioSet
         return mean;
     }
 }
+
+/// <summary>10 %, 50 % and 90 % quantile of a slot's mean power, kW.</summary>
+public readonly record struct PowerBand(double Low, double Median, double High);

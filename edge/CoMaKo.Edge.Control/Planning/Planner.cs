@@ -32,6 +32,15 @@ public sealed class Planner(PenaltyFactors factors, int maxPieces = DynamicProgr
         return IsConvex ? cost : (general ??= new(factors, maxPieces)).Solve(problem, bounds);
     }
 
+    /// <inheritdoc cref="DynamicProgramme.Solve(PlanningProblem, ValueFunction)"/>
+    public double Solve(PlanningProblem problem, ValueFunction after)
+    {
+        ArgumentNullException.ThrowIfNull(after);
+        double cost = convex.Solve(problem, after);
+        IsConvex = convex.IsExact && after.View.IsConvex;
+        return IsConvex ? cost : (general ??= new(factors, maxPieces)).Solve(problem, after);
+    }
+
     /// <inheritdoc cref="DynamicProgramme.ValueAt"/>
     public ValueView ValueAt(int t) => Last.ValueAt(t);
 

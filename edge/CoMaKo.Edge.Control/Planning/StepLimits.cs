@@ -17,14 +17,18 @@ public sealed class StepLimits
     /// <param name="zone">The building's.</param>
     /// <param name="capacity">kWh at 100 %.</param>
     /// <param name="dimmed">kW that the grid operator leaves for charging from the grid in each step, infinite where there is no event; absent: no event.</param>
-    public StepLimits(OwnerWishes wishes, IReadOnlyList<QuarterHour> slots, DateTimeZone zone, double capacity, double[]? dimmed = null)
+    /// <param name="empty">kWh in the battery that the plan counts as none: its stored energies begin there.</param>
+    public StepLimits(OwnerWishes wishes, IReadOnlyList<QuarterHour> slots, DateTimeZone zone, double capacity, double[]? dimmed = null, double empty = 0)
     {
         (this.wishes, this.dimmed) = (wishes, dimmed);
-        gridChargeMaxStored = wishes.GridChargeMaxPercent is { } percent ? (double)percent / 100 * capacity : double.PositiveInfinity;
+        gridChargeMaxStored = wishes.GridChargeMaxPercent is { } percent ? Math.Max(0, (double)percent / 100 * capacity - empty) : double.PositiveInfinity;
         storedMin = new double[slots.Count];
-        double reserve = (double)(wishes.ReservePercent ?? 0) / 100 * capacity;
-        for (int t = 0; t < slots.Count; t++) storedMin[t] = Math.Max(reserve, TargetAt(slots[t], zone, capacity));
+        Reserve = Math.Max(0, (double)(wishes.ReservePercent ?? 0) / 100 * capacity - empty);
+        for (int t = 0; t < slots.Count; t++) storedMin[t] = Math.Max(Reserve, TargetAt(slots[t], zone, capacity) - empty);
     }
+
+    /// <summary>kWh kept for an outage.</summary>
+    public double Reserve { get; }
 
     /// <summary>A problem with the limits; those it has already stay where they are stricter.</summary>
     public PlanningProblem Apply(PlanningProblem problem)
@@ -41,24 +45,26 @@ public sealed class StepLimits
     }
 
     /// <summary>Writes greatest charge and discharge power of each step, kW, infinite where nothing limits them.</summary>
-    public void Write(ReadOnlySpan<double> load, ReadOnlySpan<double> pv, ReadOnlySpan<double> importPrice, Span<double> chargeMax, Span<double> dischargeMax)
+    /// <param name="first">Step of the first value.</param>
+    public void Write(ReadOnlySpan<double> load, ReadOnlySpan<double> pv, ReadOnlySpan<double> importPrice, Span<double> chargeMax, Span<double> dischargeMax, int first = 0)
     {
         for (int t = 0; t < chargeMax.Length; t++)
         {
             double net = load[t] - pv[t];
-            chargeMax[t] = Math.Max(0, -net) + GridCharge(importPrice[t], dimmed?[t] ?? double.PositiveInfinity);
+            chargeMax[t] = Math.Max(0, -net) + GridCharge(importPrice[t], DimmedTo(first + t));
             dischargeMax[t] = DischargeMax(net);
         }
     }
 
+    /// <summary>kW that the grid operator leaves for charging from the grid; infinite without an event.</summary>
+    public double DimmedTo(int t) => dimmed?[t] ?? double.PositiveInfinity;
+
+    /// <summary>Greatest charge power over a step that begins with so much stored, kW: the surplus, and from the grid what price and ceiling leave.</summary>
+    public double ChargeMax(int t, double netLoad, double importPrice, double stored, double hours, double eta) =>
+        Math.Max(0, -netLoad) + Math.Min(GridCharge(importPrice, DimmedTo(t)), Math.Max(0, gridChargeMaxStored - stored) / (eta * hours));
+
     /// <summary>Least stored energy at the end of a step, kWh: reserve and targets.</summary>
     public double StoredMin(int t) => storedMin[t];
-
-    /// <summary>Greatest charge power now, kW: surplus and what may come from the grid at this price and state.</summary>
-    /// <param name="netLoad">Measured without the battery, kW, + deficit.</param>
-    /// <param name="dimmedTo">kW that a running event leaves; infinite without one.</param>
-    public double ChargeMaxNow(double netLoad, double importPrice, double stored, double dimmedTo) =>
-        Math.Max(0, -netLoad) + (stored < gridChargeMaxStored ? GridCharge(importPrice, dimmedTo) : 0);
 
     /// <summary>Greatest discharge power, kW.</summary>
     public double DischargeMax(double netLoad) => wishes.MayDischargeToGrid ? double.PositiveInfinity : Math.Max(0, netLoad);

@@ -1,5 +1,6 @@
 using CoMaKo.Edge.Control.Forecasting;
 using CoMaKo.Edge.Control.Planning;
+using CoMaKo.Edge.Control.Rolling;
 using CoMaKo.Edge.Control.Shadow;
 using NodaTime;
 
@@ -12,8 +13,8 @@ namespace CoMaKo.Edge.Control.Tests.Shadow;
 internal sealed class ClosedLoop(Household house, double spread, double pvScale)
 {
     private const double ExportPrice = 0.07, Hours = 0.5;
-    private const int Horizon = 72;
-    private static readonly double[] Tolerances = [1e-6, 0.005, 0.01, double.PositiveInfinity];
+    private const int Slots = 72;
+    private static readonly double[] Tolerances = [.. Driver.All.Select(d => d.Tolerance)];
     private static readonly BatteryModel Battery = new(0, 9.5, 4.5, 5, 5, 0.95, 0.95, 0.02, 0);
 
     private readonly double[] import = house.Import(spread, more: 400);
@@ -31,7 +32,7 @@ internal sealed class ClosedLoop(Household house, double spread, double pvScale)
         var days = new List<(double Driven, double Rule)>();
         double without = 0;
         var history = Past(a);
-        var averaged = new AveragedValues(ScenarioSettings.Default, Battery);
+        var planner = new RollingPlanner(ScenarioSettings.Default);
         var after = new ValueFunction();
         for (int i = a; i < b; i++)
         {
@@ -42,7 +43,7 @@ internal sealed class ClosedLoop(Household house, double spread, double pvScale)
                 choice.EndDay(costs);
             }
 
-            Assert.True(averaged.Write(history.AsOf(At(i)), Prices(i), Terminal(i), after));
+            Assert.True(planner.Value(history.AsOf(At(i)), Horizon(i), [after]));
             var step = Step(i);
             for (int d = 0; d < drivers.Length; d++) drivers[d].Follow(step, after, Tolerances[d]);
             driven.Follow(step, after, Tolerances[choice.Current]);
@@ -80,16 +81,18 @@ internal sealed class ClosedLoop(Household house, double spread, double pvScale)
         });
     }
 
-    private PlanPrices Prices(int i)
+    private PlanHorizon Horizon(int i)
     {
         int known = KnownUntil(i);
-        double[] expected = new double[Horizon], export = new double[Horizon];
-        for (int k = 0; k < Horizon; k++) expected[k] = Expected(i + k, known);
+        double[] expected = new double[Slots], export = new double[Slots];
+        for (int k = 0; k < Slots; k++) expected[k] = Expected(i + k, known);
         Array.Fill(export, ExportPrice);
-        return new(expected, export);
+        return new()
+        {
+            Start = At(i), StepSeconds = Household.SlotSeconds, Battery = Battery, Prices = new(expected, export, null, null, new PriceSource[Slots]),
+            TerminalValue = RollingPlanner.TerminalValue(Battery, expected),
+        };
     }
-
-    private double Terminal(int i) => 0.8 * Battery.EtaDischarge * Prices(i).Import.Average();
 
     /// <summary>Published prices, beyond them the mean of the same slot on the last seven days that are.</summary>
     private double Expected(int slot, int known)
