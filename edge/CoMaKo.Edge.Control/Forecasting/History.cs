@@ -117,6 +117,9 @@ public readonly struct HistoryView
     /// <summary>Mean PV production of a slot, kW; absent if it was not known.</summary>
     public double? Pv(long number) => Absent(number < Running ? history.PvAt(number, issuedTicks) : double.NaN);
 
+    /// <summary>Number of the slot that holds a moment.</summary>
+    public long SlotAt(Instant at) => history.NumberAt(at);
+
     public Instant StartOf(long number) => Instant.FromUnixTimeSeconds(number * StepSeconds);
 
     private static double? Absent(double value) => double.IsNaN(value) ? null : value;

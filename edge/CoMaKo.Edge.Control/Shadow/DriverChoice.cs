@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace CoMaKo.Edge.Control.Shadow;
 
 /// <summary>
@@ -16,6 +18,9 @@ public sealed class DriverChoice(int drivers, int days = 14)
 
     /// <summary>Who drives now.</summary>
     public int Current { get; private set; }
+
+    /// <summary>Costs of the days that count, oldest first.</summary>
+    public ImmutableArray<ImmutableArray<double>> Days => [.. costs.Select(day => day.ToImmutableArray())];
 
     /// <summary>Ends a day.</summary>
     /// <param name="dayCosts">What the day cost each driver, EUR, with the change of its stored energy valued alike for all.</param>

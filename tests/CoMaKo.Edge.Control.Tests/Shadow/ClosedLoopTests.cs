@@ -27,6 +27,12 @@ public sealed class ClosedLoopTests(ITestOutputHelper output)
     private static DateTimeOffset Day(int month, int day) => new(2024, month, day, 0, 0, 0, TimeSpan.Zero);
 }
 
+/// <inheritdoc cref="SeriesTheoryAttribute"/>
+public sealed class SeriesFactAttribute : FactAttribute
+{
+    public SeriesFactAttribute() => Skip = new SeriesTheoryAttribute().Skip;
+}
+
 /// <summary>Needs the household series beside the checkout.</summary>
 public sealed class SeriesTheoryAttribute : TheoryAttribute
 {
