@@ -56,3 +56,36 @@ public readonly record struct MeteringLocationId
 
     public override string ToString() => Value;
 }
+
+/// <summary>Energy identification code (EIC) of a balance group, area or party: 16 characters, the last is the check character
+/// (ENTSO-E EIC reference manual: values of the first 15, digits 0–9, letters 10–35, hyphen 36, times weights 16 to 2; 36 − (sum − 1) mod 37).</summary>
+public readonly record struct EicCode
+{
+    private const string Alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-";
+
+    private EicCode(string value) => Value = value;
+
+    public string Value { get; }
+
+    /// <returns>The code, or <c>CME-1006</c> (form) or <c>CME-1007</c> (check character).</returns>
+    public static ParseResult<EicCode> Parse(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        for (int i = 0; i < text.Length; i++)
+            if (!Alphabet.Contains(text[i], StringComparison.Ordinal)) return new ParseError("CME-1006", i, "An EIC has capital letters, digits and hyphens.");
+        if (text.Length != 16) return new ParseError("CME-1006", Math.Min(text.Length, 16), "An EIC has 16 characters.");
+        char expected = CheckCharacter(text);
+        if (expected == '-') return new ParseError("CME-1007", 15, "No EIC begins with these 15 characters: the check character would be a hyphen.");
+        return text[15] == expected ? new EicCode(text) : new ParseError("CME-1007", 15, $"The check character is {text[15]}, computed is {expected}: a character was mistyped.");
+    }
+
+    /// <summary>The sixteenth character for the first fifteen; a hyphen means that the code is not given out.</summary>
+    public static char CheckCharacter(ReadOnlySpan<char> firstFifteen)
+    {
+        int sum = 0;
+        for (int i = 0; i < 15; i++) sum += Alphabet.IndexOf(firstFifteen[i], StringComparison.Ordinal) * (16 - i);
+        return Alphabet[36 - (sum + 36) % 37];
+    }
+
+    public override string ToString() => Value;
+}

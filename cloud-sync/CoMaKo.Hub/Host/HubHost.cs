@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using CoMaKo.Hub.Access;
 using CoMaKo.Hub.Ingest;
+using CoMaKo.Hub.Market;
 using CoMaKo.Hub.Metering;
 using CoMaKo.Hub.Web;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -27,6 +28,7 @@ internal static class HubHost
         builder.Services.AddAccess(new GateOptions(LocalMayRead: options.IsLoopback, options.Rates ?? new RequestRates()));
         builder.Services.AddIngest();
         builder.Services.AddMetering();
+        builder.Services.AddMarket();
         builder.Services.AddHubWeb();
         replace?.Invoke(builder.Services);
         var app = builder.Build();
@@ -36,6 +38,7 @@ internal static class HubHost
         app.UseAccess();
         app.MapIngest();
         app.MapMetering();
+        app.MapMarket();
         app.MapHubWeb();
         app.RequirePolicies();
         return app;

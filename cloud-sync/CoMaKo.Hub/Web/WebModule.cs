@@ -34,6 +34,7 @@ internal static class WebModule
             context.Response.Headers["Referrer-Policy"] = "same-origin";
             return next(context);
         });
+        app.UseComponentPrefix();
     }
 
     public static void MapHubWeb(this IEndpointRouteBuilder endpoints)

@@ -61,6 +61,22 @@ internal static class Problems
         return problem;
     }
 
-    private static IResult Of(int status, string code, string title, string detail) =>
+    public static IResult Unreadable(System.Text.Json.JsonException cause) => Of(400, "CMH-1601", "Unreadable body",
+        FormattableString.Invariant($"The body is no JSON: line {(cause.LineNumber ?? 0) + 1}, byte {(cause.BytePositionInLine ?? 0) + 1}."));
+
+    /// <summary>The body can be read but not taken: nothing of it took effect.</summary>
+    public static IResult Content(FormFindings findings) => Results.Problem(
+        FormattableString.Invariant($"{findings.Count} findings; nothing was stored.") + (findings.Count > findings.Told.Count ? FormattableString.Invariant($" The first {findings.Told.Count} are listed.") : ""),
+        statusCode: 422, title: "Not acceptable as it is", type: "urn:comako:problem:CMH-1611",
+        extensions: new Dictionary<string, object?> { ["code"] = "CMH-1611", ["findings"] = findings.Told });
+
+    public static IResult WrongMediaType(string expected) => Of(415, "CMH-1612", "Unsupported media type", $"The body is sent as {expected}.");
+
+    public static IResult TooLarge() => Of(413, "CMH-1613", "Body too large", "Send it in several parts, or as a CSV file where one is taken.");
+
+    public static IResult ChangedMeanwhile() => Of(412, "CMH-1614", "Changed meanwhile", "The resource is not in the state that If-Match or If-None-Match names. Read it again.");
+
+    /// <summary>A problem of one context.</summary>
+    public static IResult Of(int status, string code, string title, string detail) =>
         Results.Problem(detail, statusCode: status, title: title, type: $"urn:comako:problem:{code}", extensions: new Dictionary<string, object?> { ["code"] = code });
 }

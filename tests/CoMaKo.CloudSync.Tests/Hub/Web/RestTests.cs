@@ -127,7 +127,10 @@ public sealed class RestTests : IAsyncLifetime
         var paths = (await JsonAsync("/openapi/v1.json")).GetProperty("paths");
 
         Assert.Equal(
-            ["/gateways", "/gateways/{gateway}", "/health", "/health/live", "/health/ready", "/load_curves/{register}", "/registers"],
+            [
+                "/balance_groups", "/balance_groups/{id}", "/gateways", "/gateways/{gateway}", "/health", "/health/live", "/health/ready", "/load_curves/{register}",
+                "/metering_points", "/metering_points/{id}", "/registers",
+            ],
             paths.EnumerateObject().Select(path => path.Name).Order(StringComparer.Ordinal));
     }
 

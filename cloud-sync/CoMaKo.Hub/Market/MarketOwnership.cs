@@ -1,0 +1,34 @@
+using CoMaKo.Hub.Access;
+using CoMaKo.Hub.Storage;
+using Dapper;
+
+namespace CoMaKo.Hub.Market;
+
+/// <summary>A metering point is its participant's own.</summary>
+internal sealed class PointOwnership(HubDatabase database) : IOwnership
+{
+    public Owned Subject => Owned.MeteringPoint;
+
+    public async ValueTask<bool> OwnsAsync(string participant, string id)
+    {
+        await using var reader = await database.OpenReaderAsync();
+        return await reader.ExecuteScalarAsync<long>(
+            "SELECT count(*) FROM mkt_point p JOIN mkt_participant a ON a.participant_id = p.participant_id WHERE p.name = @id AND a.name = @participant", new { id, participant }) > 0;
+    }
+}
+
+/// <summary>A balance group is its members' own, those of the past included; what they get to see of it is cut by the handler.</summary>
+internal sealed class GroupOwnership(HubDatabase database) : IOwnership
+{
+    public Owned Subject => Owned.BalanceGroup;
+
+    public async ValueTask<bool> OwnsAsync(string participant, string id)
+    {
+        await using var reader = await database.OpenReaderAsync();
+        return await reader.ExecuteScalarAsync<long>("""
+            SELECT count(*) FROM mkt_group g JOIN mkt_membership m ON m.group_id = g.group_id JOIN mkt_point p ON p.point_id = m.point_id
+              JOIN mkt_participant a ON a.participant_id = p.participant_id
+            WHERE g.name = @id AND a.name = @participant
+            """, new { id, participant }) > 0;
+    }
+}
