@@ -4,6 +4,7 @@ using CoMaKo.Benchmarks.Gateway;
 using CoMaKo.Benchmarks.Ingest;
 using CoMaKo.Benchmarks.Settlement;
 using CoMaKo.Benchmarks.Plan;
+using CoMaKo.Benchmarks.Reconnect;
 using CoMaKo.Benchmarks.Sml;
 using CoMaKo.Benchmarks.Store;
 
@@ -16,6 +17,7 @@ var benchmarks = new Dictionary<string, Func<string[], int>>(StringComparer.Ordi
     ["ingest"] = IngestBenchmark.Run,
     ["settlement"] = SettlementBenchmark.Run,
     ["plan"] = PlanBenchmark.Run,
+    ["reconnect"] = ReconnectBenchmark.Run,
     ["sml"] = SmlBenchmark.Run,
     ["store"] = StoreBenchmark.Run,
 };

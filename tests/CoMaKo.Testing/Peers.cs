@@ -25,6 +25,8 @@ public enum Peer
     SciPy,
     Glpsol,
     Postgres,
+    HaProxy,
+    RabbitMq,
 
     /// <summary>Validator of JSON Schema, and PyYAML to read YAML for it.</summary>
     JsonSchema,
@@ -71,6 +73,8 @@ public static class Peers
         Peer.SciPy => Module("scipy", "python3-scipy"),
         Peer.JsonSchema => Module("jsonschema", "python3-jsonschema") ?? Module("yaml", "python3-yaml"),
         Peer.Glpsol => Program("glpsol", "glpk-utils"),
+        Peer.HaProxy => File.Exists("/usr/sbin/haproxy") ? null : HowToGet("haproxy"),
+        Peer.RabbitMq => File.Exists("/usr/lib/rabbitmq/bin/rabbitmq-server") ? null : HowToGet("rabbitmq-server"),
         Peer.Postgres => File.Exists(PostgresCluster.ProgramOf("postgres")) ? null : HowToGet("postgresql-15"),
         _ => throw new ArgumentOutOfRangeException(nameof(peer), peer, "Unknown peer."),
     };

@@ -16,7 +16,7 @@ internal sealed class Gate(ApiKeys keys, RequestLimits limits, Ownership ownersh
 {
     public const string Header = "X-Api-Key";
 
-    private static readonly string[] ProxyHeaders = ["X-Forwarded-For", "Forwarded", "Via"];
+    private static readonly string[] ProxyHeaders = ["X-Forwarded-For", "X-Original-For", "Forwarded", "Via"];
 
     /// <summary>Decides about one request; its caller is a feature of it afterwards.</summary>
     /// <returns>The refusal; absent if it may go on.</returns>

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Net;
 using CoMaKo.Hub.Storage;
 using CoMaKo.Quantities;
 
@@ -40,18 +41,40 @@ internal static class HubCommands
         var loopback = new Option<bool>("--loopback") { Description = "Gateways on this machine only, without TLS" };
         var certificate = new Option<FileInfo?>("--certificate") { Description = "Server certificate and key of the sync port, one PEM file" };
         var gatewayCa = new Option<FileInfo?>("--gateway-ca") { Description = "Certificate authority of the gateways, PEM" };
-        var command = new Command("run", "Serve until SIGTERM or Ctrl-C") { Data, Database.Option, port, syncPort, clock, loopback, certificate, gatewayCa };
+        var listen = AddressOption("--listen", "Address of pages and REST; another than 127.0.0.1 only towards a proxy that brings TLS");
+        var proxies = AddressOption("--proxy", "A proxy whose X-Forwarded-For counts, may be repeated");
+        var command = new Command("run", "Serve until SIGTERM or Ctrl-C") { Data, Database.Option, port, syncPort, clock, loopback, certificate, gatewayCa, listen, proxies };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var server = Database.Read(parsed);
             if (!server.Success) return await FailAsync(server.Error.ToString(), 2);
             var options = new HubOptions(
                 parsed.GetValue(Data)!.FullName, parsed.GetValue(port), parsed.GetValue(syncPort), parsed.GetValue(loopback),
-                parsed.GetValue(certificate)?.FullName, parsed.GetValue(gatewayCa)?.FullName, server.Value);
+                parsed.GetValue(certificate)?.FullName, parsed.GetValue(gatewayCa)?.FullName, server.Value)
+            {
+                PageAddress = parsed.GetValue(listen) is [.., var address] ? address : IPAddress.Loopback,
+                Proxies = parsed.GetValue(proxies) ?? [],
+            };
             return await ServeAsync(options, parsed.GetValue(clock), cancellationToken);
         });
         return command;
     }
+
+    private static Option<IPAddress[]> AddressOption(string name, string description) => new(name)
+    {
+        Description = description,
+        CustomParser = result =>
+        {
+            var addresses = new List<IPAddress>();
+            foreach (var token in result.Tokens)
+            {
+                if (IPAddress.TryParse(token.Value, out var address)) addresses.Add(address);
+                else result.AddError($"CMH-1006 {name}: '{token.Value}' is no IP address.");
+            }
+
+            return [.. addresses];
+        },
+    };
 
     private static Command MigrateCommand()
     {

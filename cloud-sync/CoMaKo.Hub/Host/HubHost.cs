@@ -6,6 +6,7 @@ using CoMaKo.Hub.Ingest;
 using CoMaKo.Hub.Market;
 using CoMaKo.Hub.Metering;
 using CoMaKo.Hub.Web;
+using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace CoMaKo.Hub.Host;
@@ -32,6 +33,7 @@ internal static class HubHost
         builder.Services.AddHubWeb();
         replace?.Invoke(builder.Services);
         var app = builder.Build();
+        TrustProxies(app, options.Proxies);
         app.UseHubWeb();
         app.UseRouting();
         app.UseSyncListener();
@@ -52,13 +54,24 @@ internal static class HubHost
         json.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false));
     }
 
+    /// <summary>The caller's address is the one that a known proxy names; what others name counts for nothing.</summary>
+    private static void TrustProxies(IApplicationBuilder app, IReadOnlyList<IPAddress> proxies)
+    {
+        if (proxies.Count == 0) return;
+        var forwarded = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto };
+        forwarded.KnownIPNetworks.Clear();
+        forwarded.KnownProxies.Clear();
+        foreach (var proxy in proxies) forwarded.KnownProxies.Add(proxy);
+        app.UseForwardedHeaders(forwarded);
+    }
+
     private static void Listen(KestrelServerOptions kestrel, HubOptions options)
     {
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestBodySize = 1024 * 1024;
         kestrel.Limits.Http2.InitialStreamWindowSize = 1024 * 1024;
         kestrel.Limits.Http2.InitialConnectionWindowSize = 4 * 1024 * 1024;
-        kestrel.Listen(IPAddress.Loopback, options.Port, listener => listener.Protocols = HttpProtocols.Http1);
+        kestrel.Listen(options.PageAddress, options.Port, listener => listener.Protocols = HttpProtocols.Http1);
         kestrel.Listen(options.IsLoopback ? IPAddress.Loopback : IPAddress.IPv6Any, options.SyncPort, listener =>
         {
             listener.Protocols = HttpProtocols.Http2; // cleartext HTTP/2 needs a listener of its own

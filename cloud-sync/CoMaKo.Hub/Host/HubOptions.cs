@@ -1,3 +1,4 @@
+using System.Net;
 using CoMaKo.Hub.Access;
 using CoMaKo.Hub.Storage;
 using CoMaKo.Quantities;
@@ -6,7 +7,7 @@ namespace CoMaKo.Hub.Host;
 
 /// <summary>How the hub is started.</summary>
 /// <param name="DataFolder">State: database and keys.</param>
-/// <param name="Port">Pages and REST, on loopback; 0 takes a free one. A proxy in front of it brings TLS.</param>
+/// <param name="Port">Pages and REST; 0 takes a free one. A proxy in front of it brings TLS.</param>
 /// <param name="SyncPort">Gateways; 0 takes a free one.</param>
 /// <param name="IsLoopback">The sync port too listens on loopback only, without TLS.</param>
 /// <param name="CertificateFile">PEM with certificate chain and key of the sync port; needed unless on loopback.</param>
@@ -17,6 +18,12 @@ internal sealed record HubOptions(
     string DataFolder, int Port, int SyncPort, bool IsLoopback, string? CertificateFile, string? GatewayCaFile, DatabaseAddress? Server = null,
     RequestRates? Rates = null)
 {
+    /// <summary>Where pages and REST listen: this machine only, unless a proxy on another one fetches them.</summary>
+    public IPAddress PageAddress { get; init; } = IPAddress.Loopback;
+
+    /// <summary>Proxies whose word about a caller's address counts.</summary>
+    public IReadOnlyList<IPAddress> Proxies { get; init; } = [];
+
     public DatabaseAddress Database => Server ?? DatabaseAddress.OfFile(DatabaseIn(DataFolder));
 
     /// <summary>The database file in a data folder.</summary>

@@ -14,7 +14,7 @@ namespace CoMaKo.Hub.Ingest;
 /// </summary>
 public sealed class IngestService(HubDatabase database, TimeProvider clock, ILogger<IngestService>? log = null) : IDisposable
 {
-    private readonly Admission admission = new(atWork: 32, waiting: 256);
+    private readonly Admission admission = new(atWork: 32, waiting: 256, longestWait: TimeSpan.FromMilliseconds(500), clock);
     private readonly IngestMeter meter = new();
     private readonly CalendarMonths months = new(database);
 
@@ -22,14 +22,15 @@ public sealed class IngestService(HubDatabase database, TimeProvider clock, ILog
     internal IngestMeter Meter => meter;
 
     /// <summary>Opens a connection of a gateway; makes base and mark of an epoch that is new.</summary>
-    /// <exception cref="GrpcStatusException"><see cref="GrpcStatusCode.InvalidArgument"/>.</exception>
-    public Task<HelloReply> HelloAsync(GatewayId gateway, HelloRequest request, CancellationToken cancellationToken)
+    /// <exception cref="GrpcStatusException"><see cref="GrpcStatusCode.InvalidArgument"/>, <see cref="GrpcStatusCode.ResourceExhausted"/> (come back later).</exception>
+    public async Task<HelloReply> HelloAsync(GatewayId gateway, HelloRequest request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
         cancellationToken.ThrowIfCancellationRequested();
         if (request.FirstHeldSequence < 1 || request.NextSequence < request.FirstHeldSequence || request.ChainBeforeFirstHeld.Length != RecordChain.Length)
             throw new GrpcStatusException(GrpcStatusCode.InvalidArgument, "CMH-1107. Hello names the first held sequence (1 or more), the 32 bytes of the chain before it, and the next sequence.");
-        return ReachAsync(() => database.WriteAsync(tx => HelloAsync(tx, gateway, request)));
+        using var place = await admission.EnterAsync(cancellationToken);
+        return await ReachAsync(() => database.WriteAsync(tx => HelloAsync(tx, gateway, request)));
     }
 
     /// <summary>Takes a batch: whatever happens, the answer is the mark, or no mark if the epoch is unknown.</summary>

@@ -16,7 +16,7 @@ internal sealed class GatewayLoad
 
     public GatewayLoad(int number, int batches)
     {
-        Id = new GatewayId(FormattableString.Invariant($"gw-{number:0000}"));
+        Id = new GatewayId(NameOf(number));
         Epoch = (ulong)number + 1;
         byte[] chain = RecordChain.Start.ToArray();
         for (int i = 0; i < batches; i++) Batches.Add(Build(number, i, ref chain));
@@ -39,6 +39,8 @@ internal sealed class GatewayLoad
         BuildingName = Id.Value,
         TimeZone = "Europe/Berlin",
     };
+
+    public static string NameOf(int number) => FormattableString.Invariant($"gw-{number:0000}");
 
     /// <summary>Whether an answer says that everything arrived.</summary>
     public bool IsComplete(Ack last) => last.Mark.AckedChain.Span.SequenceEqual(chainAtEnd) && last.ParkedRecords == 0;
