@@ -13,6 +13,9 @@ internal sealed class CounterCheck(DeviceSettings settings)
     /// <summary>A counter that the device renews only now and then may make its steps at once.</summary>
     private static readonly Duration LongestRenewal = Duration.FromMinutes(15);
 
+    /// <summary>A frame may have waited for a busy machine: then the next follows at once, with the energy of the whole wait.</summary>
+    private static readonly Duration Late = Duration.FromSeconds(5);
+
     private Track? known;
     private Track? doubted;
 
@@ -80,7 +83,7 @@ internal sealed class CounterCheck(DeviceSettings settings)
         {
             Duration sinceChange = Duration.Min(reading.Monotonic - changed, LongestRenewal);
             Duration elapsed = Duration.Max(reading.Monotonic - seen, sinceChange);
-            return CounterStep.Judge(Value, step, value.Value, value.Step, value.IsFloat, (decimal)elapsed.TotalHours, settings);
+            return CounterStep.Judge(Value, step, value.Value, value.Step, value.IsFloat, (decimal)(elapsed + Late).TotalHours, settings);
         }
 
         public void Follow(Reading reading, in MeasuredValue value)

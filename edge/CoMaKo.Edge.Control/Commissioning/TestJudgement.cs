@@ -54,7 +54,7 @@ internal static class TestJudgement
             (1, _) when !IsWhole(fit.ReadingGain) =>
                 (WriteTestCodes.OtherAmount, "The battery moves in the right direction but by another amount than it is told. Check scale and unit of set-point and reading in its profile."),
             (1, 0) when isMeterClear => (WriteTestCodes.NotBehindMeter, "The battery moved, the grid meter did not see it. Check that the battery is connected behind this meter."),
-            (1, _) when !isMeterClear => (WriteTestCodes.LoadTooRestless, "The load was too restless to see the battery in the meter. Repeat with 1000 W or at a quiet time."),
+            (1, _) when !isMeterClear => (WriteTestCodes.LoadTooRestless, "The load was too restless to see the battery in the meter. Repeat with more power or at a quiet time."),
             (1, 1) when !IsWhole(fit.MeterGain) =>
                 (WriteTestCodes.OtherAmount, "The meter saw the battery move by another amount than its reading says. Check the meter's ratio, and whether the reading is that of the AC side."),
             _ => null,

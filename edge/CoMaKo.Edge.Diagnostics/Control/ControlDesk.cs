@@ -56,7 +56,7 @@ internal sealed class ControlDesk(ControlPorts ports, IGatewayInfo gateway, [Fro
     public static WriteTestWish? WishOf(ViewRequest request, ControlState state)
     {
         var battery = request.Query.TryGetValue("device", out string? device) ? state.Batteries.FirstOrDefault(row => row.Device.Value == device) : state.Batteries.Count > 0 ? state.Batteries[0] : null;
-        return battery is null ? null : WriteTests.Wish(battery.Device, request.Query.GetValueOrDefault("test"));
+        return battery is null ? null : WriteTests.Wish(battery.Device, request.Query.GetValueOrDefault("test"), request.Query.GetValueOrDefault("watts"));
     }
 
     private QuarterHour Start(LocalDate day) => QuarterHour.Containing(gateway.Zone.AtStartOfDay(day).ToInstant());

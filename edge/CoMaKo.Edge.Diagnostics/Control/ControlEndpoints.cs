@@ -30,7 +30,7 @@ internal sealed class ControlEndpoints(ControlPorts ports, PageSender pages, Aud
     {
         if (ports.Commands is not { } commands) return Problems.Of(Refusal.NothingToControl);
         var form = await context.Request.ReadFormAsync(context.RequestAborted);
-        var wish = WriteTests.Wish(new DeviceId(form["device"].ToString()), form["test"]);
+        var wish = WriteTests.Wish(new DeviceId(form["device"].ToString()), form["test"], form["watts"]);
         string by = Visitor.Of(context).Account!.Name;
         var answer = await commands.StartTestAsync(wish, by, context.RequestAborted);
         await audit.WriteAsync(

@@ -8,7 +8,6 @@ namespace CoMaKo.Edge.Diagnostics.Control;
 /// <summary>Tests that people know by name.</summary>
 internal static class WriteTests
 {
-    private static readonly Power TestPower = Power.FromWatts(500);
     private static readonly Duration Length = Duration.FromSeconds(30);
 
     /// <summary>Two rests around two long and four short steps.</summary>
@@ -17,13 +16,23 @@ internal static class WriteTests
     /// <summary>In the order in which pages offer them.</summary>
     public static readonly string[] Names = ["discharge", "charge", "learn"];
 
+    /// <summary>In W. The first is enough at a quiet time; a restless house needs more.</summary>
+    public static readonly int[] Sizes = [500, 1000, 2000];
+
     /// <param name="name">One of <see cref="Names"/>; anything else means the first.</param>
-    public static WriteTestWish Wish(DeviceId device, string? name) => name switch
+    /// <param name="watts">One of <see cref="Sizes"/>; anything else means the first.</param>
+    public static WriteTestWish Wish(DeviceId device, string? name, string? watts)
     {
-        "charge" => new(device, -TestPower, Length),
-        "learn" => new(device, TestPower, LearningLength, Learns: true),
-        _ => new(device, TestPower, Length),
-    };
+        var power = Power.FromWatts(Array.Find(Sizes, size => $"{size}" == watts) is > 0 and var size ? size : Sizes[0]);
+        return name switch
+        {
+            "charge" => new(device, -power, Length),
+            "learn" => new(device, power, LearningLength, Learns: true),
+            _ => new(device, power, Length),
+        };
+    }
+
+    public static int SizeOf(WriteTestWish wish) => (int)Math.Abs(wish.Power.Watts);
 
     /// <summary>What the test does, in words.</summary>
     public static string Sentence(Wording say, WriteTestWish wish) =>

@@ -68,6 +68,16 @@ public sealed class PlausibilityFilterTests
     }
 
     [Fact]
+    public void Check_FrameThatWaited_LeavesTheNextPlausible()
+    {
+        One(Readings.Of(0, Readings.Import(1000m, 1)));
+        One(Readings.Of(4, Readings.Import(1016m, 1))); // as it was after 2 s at 29 kW
+        Assert.Equal(1032m, One(Readings.Of(4, Readings.Import(1032m, 1))).Reading.Find(Measurand.ActiveEnergyImport));
+        Assert.Null(One(Readings.Of(5, Readings.Import(1132m, 1))).Reading.Find(Measurand.ActiveEnergyImport)); // 72 kW over 5 s
+        Assert.Equal([EventCodes.CounterJumped], events.Select(e => e.Code));
+    }
+
+    [Fact]
     public void Check_RegisterCreepingBackwards_IsNotBelieved()
     {
         One(Readings.Of(0, Readings.Import(1000m, 1)));

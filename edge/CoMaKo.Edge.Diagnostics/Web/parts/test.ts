@@ -52,7 +52,7 @@ class TestElement extends HTMLElement {
 
   private async start(hold: HTMLElement): Promise<void> {
     try {
-      const answer = await this.post("start", { device: hold.getAttribute("device") ?? "", test: hold.getAttribute("test") ?? "" });
+      const answer = await this.post("start", { device: hold.getAttribute("device") ?? "", test: hold.getAttribute("test") ?? "", watts: hold.getAttribute("watts") ?? "" });
       const content = await answer.json() as { id?: number; code?: string; detail?: string };
       if (!answer.ok || content.id === undefined) { this.fail(`${content.code ?? ""} ${content.detail ?? ""}`, hold); return; }
       this.test = String(content.id);

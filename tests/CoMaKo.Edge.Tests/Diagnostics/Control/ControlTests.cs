@@ -207,18 +207,19 @@ public sealed class ControlTests
     }
 
     [Theory]
-    [InlineData("discharge", false)]
-    [InlineData("charge", false)]
-    [InlineData("learn", true)]
-    public async Task WriteTest_AsAskedFor_IsOfferedAndStarted(string name, bool learns)
+    [InlineData("discharge", "500", 500, false)]
+    [InlineData("charge", "1000", -1000, false)]
+    [InlineData("learn", "2000", 2000, true)]
+    [InlineData("discharge", "20000", 500, false)]
+    public async Task WriteTest_AsAskedFor_IsOfferedAndStarted(string name, string watts, int power, bool learns)
     {
         await using var host = await PageHost.StartAsync(ControlScenes.Planned, PageTests.Noon);
         using var installer = await Person.OfAsync(host, Role.Installer);
-        var page = await installer.PageAsync($"/battery/test?test={name}");
+        var page = await installer.PageAsync($"/battery/test?test={name}&watts={watts}");
         Assert.Equal(name, page.QuerySelector("cm-hold")!.GetAttribute("test"));
-        Assert.EndsWith($"test={name}", page.QuerySelector("#offer a[aria-current]")!.GetAttribute("href"), StringComparison.Ordinal);
-        Assert.Equal(HttpStatusCode.OK, (await installer.PostAsync("/battery/test/start", ("device", "battery"), ("test", name))).StatusCode);
-        Assert.Equal([$"start battery {Power.FromWatts(name == "charge" ? -500 : 500)} installer"], host.Building.Control.Calls);
+        Assert.All(page.QuerySelectorAll("#offer a[aria-current]"), link => Assert.EndsWith($"test={name}&watts={Math.Abs(power)}", link.GetAttribute("href"), StringComparison.Ordinal));
+        Assert.Equal(HttpStatusCode.OK, (await installer.PostAsync("/battery/test/start", ("device", "battery"), ("test", name), ("watts", watts))).StatusCode);
+        Assert.Equal([$"start battery {Power.FromWatts(power)} installer"], host.Building.Control.Calls);
         Assert.Equal(learns, host.Building.Control.Test.Wish!.Learns);
         Assert.Equal(learns, Text(await installer.PageAsync("/battery/test"), ".test-run h2").Contains("both directions", StringComparison.Ordinal));
     }
