@@ -53,6 +53,7 @@ public enum ModbusFramingName
 
 /// <summary>One device of the building.</summary>
 /// <param name="Name">As shown on pages.</param>
+/// <param name="Bus">Empty for a pulse output.</param>
 /// <param name="Profile">Name of a register-map profile; absent if <paramref name="Driver"/> needs none.</param>
 /// <param name="Unit">Modbus unit id.</param>
 /// <param name="Invert">Mounted the other way round.</param>
@@ -70,11 +71,22 @@ public sealed record ConfiguredDevice(
 
     /// <summary>How the grid operator may dim it; absent: not at all.</summary>
     public ConfiguredLoad? Load { get; init; }
+
+    /// <summary>Its pulse output; present for <see cref="DeviceDriver.S0"/> only, which has no bus.</summary>
+    public ConfiguredPulses? Pulses { get; init; }
 }
+
+/// <summary>A pulse output (S0) on a GPIO line.</summary>
+/// <param name="Chip"><c>gpiochip0</c>, or the chip's label.</param>
+/// <param name="PerKilowattHour">Impulses on the meter's label.</param>
+/// <param name="Length">Shortest pulse and shortest pause.</param>
+/// <param name="Start">What the display showed when the count began.</param>
+public sealed record ConfiguredPulses(string Chip, int Line, decimal PerKilowattHour, Duration Length, Energy Start);
 
 public enum DeviceDriver
 {
     Sml,
     SunSpec,
     Profile,
+    S0,
 }

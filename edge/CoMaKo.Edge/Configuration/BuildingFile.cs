@@ -12,7 +12,7 @@ namespace CoMaKo.Edge.Configuration;
 /// <summary>Reads <c>building.yaml</c> strictly: all findings at once, with path and line.</summary>
 /// <remarks>Codes besides those of <see cref="StrictYaml"/>: CME-1220 an id is used twice, CME-1221 no such bus, CME-1222 bus and device do not fit,
 /// CME-1223 no such profile, CME-1224 several devices where only one can be, CME-1225 hub address not allowed, CME-1226 a key of control at a device of another role,
-/// CME-1227 a contact that cannot be reached; CME-2120 and CME-2130 as in <see cref="PlanningCodes"/>.</remarks>
+/// CME-1227 a contact that cannot be reached, CME-1229 pulses that cannot be told apart; CME-2120 and CME-2130 as in <see cref="PlanningCodes"/>.</remarks>
 public static partial class BuildingFile
 {
     private static readonly Dictionary<string, DeviceRole> Roles = new(StringComparer.Ordinal)
@@ -27,7 +27,7 @@ public static partial class BuildingFile
 
     private static readonly Dictionary<string, DeviceDriver> Protocols = new(StringComparer.Ordinal)
     {
-        ["sml"] = DeviceDriver.Sml, ["sunspec"] = DeviceDriver.SunSpec,
+        ["sml"] = DeviceDriver.Sml, ["sunspec"] = DeviceDriver.SunSpec, ["s0"] = DeviceDriver.S0,
     };
 
     private static readonly Dictionary<string, bool> EnergySources = new(StringComparer.Ordinal) { ["registers"] = false, ["power"] = true };
@@ -51,6 +51,7 @@ public static partial class BuildingFile
         var wishes = TariffSection.Wishes(root.OptionalMap("wishes"), control);
         var place = ControlSection.Place(root.OptionalMap("location"));
         BuildingRules.Check(root, buses, devices, profiles);
+        PulseSection.Check(devices, relays, power);
         ControlRules.Check(root, buses, devices, relays);
 
         var findings = yaml.Complete();
@@ -122,15 +123,15 @@ public static partial class BuildingFile
         string id = map.Text("id", IdPattern(), "1 to 32 of a-z, 0-9 and '-'");
         string? profile = map.OptionalText("profile");
         var protocol = map.OptionalWord("protocol", Protocols);
-        if (profile is null == protocol is null) map.Report("CME-1206", "", "A device has either 'protocol' (sml, sunspec) or 'profile'.");
+        if (profile is null == protocol is null) map.Report("CME-1206", "", "A device has either 'protocol' (sml, sunspec, s0) or 'profile'.");
         decimal ratio = map.OptionalDecimal("ratio", 0.000001m, 10_000) ?? 1;
         if (ratio * 1_000_000 % 1 != 0) map.Report("CME-1207", "ratio", "A CT factor has at most six decimals.");
         return new(
-            new(id), map.OptionalText("name") ?? id, map.Word("role", Roles), map.Text("bus"), protocol ?? DeviceDriver.Profile, profile,
+            new(id), map.OptionalText("name") ?? id, map.Word("role", Roles), PulseSection.Bus(map, protocol), protocol ?? DeviceDriver.Profile, profile,
             (byte)(map.OptionalInteger("unit", 0, 247) ?? 1), map.Flag("invert"), ratio, Milliseconds(map, "poll", 1000, 100, 60_000),
             map.OptionalWord("energy", EnergySources))
         {
-            Battery = ControlSection.Battery(map), Plant = ControlSection.Plant(map), Load = ControlSection.Load(map),
+            Battery = ControlSection.Battery(map), Plant = ControlSection.Plant(map), Load = ControlSection.Load(map), Pulses = PulseSection.Pulses(map, protocol),
         };
     }
 

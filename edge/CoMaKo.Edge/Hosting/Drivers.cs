@@ -1,3 +1,4 @@
+using System.Globalization;
 using CoMaKo.Devices;
 using CoMaKo.Devices.Protocols.Profiles;
 using CoMaKo.Devices.Protocols.Sml;
@@ -12,13 +13,15 @@ namespace CoMaKo.Edge.Hosting;
 internal sealed class Drivers : IAsyncDisposable
 {
     private readonly Buses buses;
+    private readonly Func<ConfiguredDevice, IDevice> pulses;
 
     /// <param name="buses">Shared with the write sides; they belong to their owner.</param>
     /// <param name="profiles">The register-map profiles by name.</param>
     /// <param name="frames">Sees every raw frame.</param>
-    public Drivers(Building building, Buses buses, ProfileLibrary profiles, TimeProvider clock, IFrameTap frames)
+    /// <param name="pulses">Makes the driver of a pulse output.</param>
+    public Drivers(Building building, Buses buses, ProfileLibrary profiles, TimeProvider clock, IFrameTap frames, Func<ConfiguredDevice, IDevice> pulses)
     {
-        this.buses = buses;
+        (this.buses, this.pulses) = (buses, pulses);
         var acquired = new List<AcquiredDevice>();
         var infos = new List<DeviceInfo>();
         foreach (var configured in building.Devices)
@@ -26,7 +29,7 @@ internal sealed class Drivers : IAsyncDisposable
             var statistics = new LinkStatistics();
             var device = Create(configured, profiles, clock, statistics, frames);
             acquired.Add(new(device, Booking(configured, building, profiles)));
-            infos.Add(new(configured.Id, configured.Name, configured.Role, configured.Profile ?? configured.Driver.ToString(), buses.Describe(configured.Bus), device.ExpectedPeriod, statistics));
+            infos.Add(new(configured.Id, configured.Name, configured.Role, configured.Profile ?? configured.Driver.ToString(), Place(configured), device.ExpectedPeriod, statistics));
         }
 
         (Acquired, Infos) = (acquired, infos);
@@ -36,8 +39,12 @@ internal sealed class Drivers : IAsyncDisposable
 
     public IReadOnlyList<DeviceInfo> Infos { get; }
 
+    private string Place(ConfiguredDevice configured) =>
+        configured.Pulses is { } output ? string.Create(CultureInfo.InvariantCulture, $"{output.Chip} line {output.Line}") : buses.Describe(configured.Bus);
+
     private IDevice Create(ConfiguredDevice configured, ProfileLibrary profiles, TimeProvider clock, LinkStatistics statistics, IFrameTap frames)
     {
+        if (configured.Driver == DeviceDriver.S0) return pulses(configured);
         if (configured.Driver == DeviceDriver.Sml)
         {
             var options = new SmlDeviceOptions { Invert = configured.Invert, Ratio = configured.Ratio };

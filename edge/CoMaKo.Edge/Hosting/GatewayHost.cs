@@ -57,7 +57,9 @@ internal static class GatewayHost
         services.AddSingleton(store);
         services.AddSingleton<IClockSource>(options.ModelClock is null ? new KernelClock() : new DemonstrationClock());
         services.AddSingleton(_ => new Buses(options.Building.Buses));
-        services.AddSingleton(provider => new Drivers(options.Building, provider.GetRequiredService<Buses>(), profiles, options.Clock, provider.GetRequiredService<IFrameTap>()));
+        services.AddSingleton(_ => new Chips());
+        services.AddSingleton(provider => new Drivers(
+            options.Building, provider.GetRequiredService<Buses>(), profiles, options.Clock, provider.GetRequiredService<IFrameTap>(), device => Pulses(provider, options, device)));
         services.AddSingleton(provider => provider.GetRequiredService<Drivers>().Infos);
         services.AddSingleton(provider => new AcquisitionService(
             provider.GetRequiredService<Drivers>().Acquired, store, store, provider.GetRequiredService<IClockSource>(), options.Clock,
@@ -71,6 +73,10 @@ internal static class GatewayHost
         services.AddHostedService(provider => provider.GetRequiredService<Watchdog>());
     }
 
+    private static KeptPulses Pulses(IServiceProvider provider, GatewayOptions options, ConfiguredDevice device) => new(
+        device, provider.GetRequiredService<Chips>()[device.Pulses!.Chip], options.Building.ConnectionPower, provider.GetRequiredService<SqliteControlStore>(), options.Clock, TimeProvider.System,
+        provider.GetRequiredService<ILogger<KeptPulses>>());
+
     private static void AddControl(IServiceCollection services, GatewayOptions options, ProfileLibrary profiles)
     {
         var building = options.Building;
@@ -78,7 +84,8 @@ internal static class GatewayHost
         services.AddSingleton<LockKeeper>();
         services.AddSingleton<PlanKeeper>();
         services.AddSingleton(provider => new Contacts(
-            building, provider.GetRequiredService<Buses>(), provider.GetRequiredService<IFrameTap>(), options.Clock, provider.GetRequiredService<ControlEvents>().Changed));
+            building, provider.GetRequiredService<Buses>(), provider.GetRequiredService<Chips>(), provider.GetRequiredService<IFrameTap>(), options.Clock,
+            provider.GetRequiredService<ControlEvents>().Changed));
         services.AddSingleton<ControlEvents>();
         services.AddSingleton(provider => Wear(provider.GetRequiredService<ControlJournal>(), options.Clock));
         services.AddSingleton(provider => new ControlImages(
