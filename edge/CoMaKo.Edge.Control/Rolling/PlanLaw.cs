@@ -1,4 +1,5 @@
 using CoMaKo.Edge.Control.Planning;
+using CoMaKo.Quantities;
 
 namespace CoMaKo.Edge.Control.Rolling;
 
@@ -6,7 +7,14 @@ namespace CoMaKo.Edge.Control.Rolling;
 /// <param name="Power">At the net load that was given.</param>
 /// <param name="Min">Least power while following the meter; equal to <paramref name="Max"/> where it is pinned.</param>
 /// <param name="GridTarget">Power at the connection while following, + import: 0, or where another price begins.</param>
-public readonly record struct LawAnswer(BatteryMode Mode, double Power, double Min, double Max, double GridTarget);
+public readonly record struct LawAnswer(BatteryMode Mode, double Power, double Min, double Max, double GridTarget)
+{
+    /// <param name="gridTarget">Power at the connection that is wanted besides, + import; a pinned power has none.</param>
+    public BatteryWish ToWish(Power gridTarget) =>
+        new(Mode, new(Kilowatts(Min), Kilowatts(Max)), Mode == BatteryMode.ForcedPower ? Quantities.Power.Zero : gridTarget + Kilowatts(GridTarget));
+
+    private static Power Kilowatts(double power) => Quantities.Power.FromWatts((decimal)Math.Round(power * 1000));
+}
 
 /// <summary>
 /// The control law (dispatch-optimisation §6): from the cost to go at the end of the slot and the measured net load to a mode with bounds. It asks for the best power at

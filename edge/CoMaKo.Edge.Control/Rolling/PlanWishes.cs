@@ -79,7 +79,7 @@ public sealed class PlanWishes(LimitSettings site, Power gridTarget) : IWishSour
         var question = new LawQuestion(followed.Horizon, followed.Penalties, slot, followed.Values[slot].View, pv, stored, drives.Tolerance);
         var law = Stay(PlanLaw.Decide(in question, netLoad, hours), followed, slot, in question, netLoad, hours, now.Monotonic);
         reason = followed.ReasonNow(slot, netLoad, law.Power, stored);
-        return WishAnswer.Of(new(law.Mode, new(Kilowatts(law.Min), Kilowatts(law.Max)), law.Mode == BatteryMode.ForcedPower ? Power.Zero : gridTarget + Kilowatts(law.GridTarget)));
+        return WishAnswer.Of(law.ToWish(gridTarget));
     }
 
     /// <summary>A young mode stays unless the new one is clearly worth it.</summary>
@@ -96,6 +96,4 @@ public sealed class PlanWishes(LimitSettings site, Power gridTarget) : IWishSour
         held = (wanted, at);
         return wanted;
     }
-
-    private static Power Kilowatts(double power) => Power.FromWatts((decimal)Math.Round(power * 1000));
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using CoMaKo.Edge.Control.Balancing;
 using CoMaKo.Edge.Control.Planning;
+using CoMaKo.Edge.Control.Rolling;
 using CoMaKo.Edge.Control.Tests.Balancing;
 using CoMaKo.Quantities;
 using CoMaKo.Testing;
@@ -21,6 +22,7 @@ internal sealed class MinuteDay
     private readonly double[] net = new double[Minutes];
     private readonly double[] prices;
     private readonly BatteryModel battery;
+    private readonly PlanHorizon horizon;
     private readonly ConvexSolver values = new();
 
     /// <param name="pvScale">Share of the recorded PV power.</param>
@@ -32,6 +34,11 @@ internal sealed class MinuteDay
         double[] spot = Household.QuarterPrices()[..Quarters];
         prices = [.. spot.Select(p => 0.18 + (spot.Average() + (p - spot.Average()) * spread) / 1000)];
         battery = Shape with { TerminalValue = 0.8 * Shape.EtaDischarge * prices.Average() };
+        horizon = new()
+        {
+            Start = Instant.FromUnixTimeSeconds(0), StepSeconds = QuarterHour.Seconds, Battery = battery, TerminalValue = battery.TerminalValue,
+            Prices = new(prices, Same(Quarters, ExportPrice), null, null, new PriceSource[Quarters]),
+        };
         values.Solve(Problem(Means(15), 0.25));
         Perfect = new ConvexSolver().Solve(Problem(net, 1 / 60.0));
         Without = Enumerable.Range(0, Minutes).Sum(m => Cost(m, 0)) - battery.TerminalValue * battery.E0;
@@ -128,11 +135,9 @@ internal sealed class MinuteDay
 
     private BatteryWish Wish(int minute, double stored, double tolerance, Power gridTarget)
     {
-        var step = new PlanningStep
-        {
-            Hours = 1 / 60.0, NetLoad = 0, ImportPrice = prices[minute / 15], ExportPrice = ExportPrice, ChargeMax = battery.PCharge, DischargeMax = battery.PDischarge,
-        };
-        return ValueWish.Of(step, battery, values.ValueAt(minute / 15 + 1), stored, tolerance, gridTarget);
+        int quarter = minute / 15;
+        var question = new LawQuestion(horizon, default, quarter, values.ValueAt(quarter + 1), 0, stored, tolerance);
+        return PlanLaw.Decide(in question, net[minute], (15 - minute % 15) / 60.0).ToWish(gridTarget);
     }
 
     private double[] Means(int minutes) => [.. net.Chunk(minutes).Select(chunk => chunk.Average())];
