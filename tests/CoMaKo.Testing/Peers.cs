@@ -30,6 +30,12 @@ public enum Peer
 
     /// <summary>Validator of JSON Schema, and PyYAML to read YAML for it.</summary>
     JsonSchema,
+
+    /// <summary>The MQTT broker mosquitto, and the library by which the product speaks to it.</summary>
+    Mosquitto,
+
+    /// <summary>Eclipse Paho's MQTT client for Python.</summary>
+    Paho,
 }
 
 /// <summary>Runs only where its peers are present; elsewhere it says how to get them. With <c>CI=true</c> it always runs, and so fails without them.</summary>
@@ -76,6 +82,8 @@ public static class Peers
         Peer.HaProxy => File.Exists("/usr/sbin/haproxy") ? null : HowToGet("haproxy"),
         Peer.RabbitMq => File.Exists("/usr/lib/rabbitmq/bin/rabbitmq-server") ? null : HowToGet("rabbitmq-server"),
         Peer.Postgres => File.Exists(PostgresCluster.ProgramOf("postgres")) ? null : HowToGet("postgresql-15"),
+        Peer.Mosquitto => File.Exists(MosquittoBroker.Program) ? null : HowToGet("mosquitto"),
+        Peer.Paho => Module("paho", "python3-paho-mqtt"),
         _ => throw new ArgumentOutOfRangeException(nameof(peer), peer, "Unknown peer."),
     };
 
