@@ -120,6 +120,9 @@ public enum WireProtocol
     Sml,
     ModbusTcp,
     ModbusRtu,
+
+    /// <summary>A payload, without its topic.</summary>
+    Mqtt,
 }
 
 public enum FrameFault

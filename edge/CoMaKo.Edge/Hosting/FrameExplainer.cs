@@ -12,6 +12,7 @@ internal sealed class FrameExplainer : IFrameExplainer
     public FrameExplanation Explain(CapturedFrame frame) => frame.Protocol switch
     {
         WireProtocol.Sml => Sml(frame.Bytes.Span),
+        WireProtocol.Mqtt => new(null, []),
         _ => Modbus(frame.Bytes.Span, frame.Protocol == WireProtocol.ModbusTcp ? 6 : 0),
     };
 
