@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using CoMaKo.Devices;
+using CoMaKo.Devices.Linux.Mqtt;
 using CoMaKo.Edge.Configuration;
 using CoMaKo.Edge.Control.Planning;
 using CoMaKo.Edge.Hosting;
@@ -39,6 +40,7 @@ internal static class CheckCommand
                 yield return new("CME-1240", bus.Id, null, $"{bus.Path} is not there: plug the reading head in, or use its name under /dev/serial/by-id.");
         }
 
+        foreach (var finding in options.Building.Buses.OfType<MqttBus>().SelectMany(Broker)) yield return finding;
         if (!Directory.Exists(options.DataDirectory))
             yield return new("CME-1241", "--data", null, $"The folder {options.DataDirectory} does not exist; the service makes it if it may.");
         if (!options.Building.Devices.Any(device => device.Role == DeviceRole.Grid))
@@ -47,11 +49,20 @@ internal static class CheckCommand
             yield return new("CME-1243", "tariff", null, "Day-ahead prices come from the hub, and none is configured: nothing can be planned for money.");
     }
 
+    private static IEnumerable<Finding> Broker(MqttBus bus)
+    {
+        if (MosquittoSession.WhyNot is { } missing) yield return new(missing.Code, bus.Id, null, missing.Message);
+        var settings = bus.Settings;
+        if (settings.PasswordFile is { } password && !File.Exists(password)) yield return new("CME-2507", bus.Id, null, $"The password file {password} is not there: make it, readable by the service alone, with the password as its first line.");
+        foreach (string? file in (string?[])[settings.Tls?.AuthorityFile, settings.Tls?.CertificateFile, settings.Tls?.KeyFile])
+            if (file is not null && !File.Exists(file)) yield return new("CME-2508", bus.Id, null, $"The file {file} is not there: it is named as certificate or key of the MQTT broker '{bus.Id}'.");
+    }
+
     private static void Write(GatewayOptions? options, IReadOnlyList<Finding> findings)
     {
         foreach (var finding in findings) Console.WriteLine(finding);
         if (findings.Count == 0)
-            Console.WriteLine($"Fine: {options!.Building.Name}, {options.Building.Buses.Count} buses, {options.Building.Devices.Count} devices, {(options.Hub is { } hub ? $"hub {hub}" : "no hub")}.");
+            Console.WriteLine($"Fine: {options!.Building.Name}, {options.Building.Buses.Count} buses, {options.Building.Devices.Count} devices, {(options.Hub is { } hub ? $"hub {hub}" : "no hub")}{(options.Building.Buses.Any(bus => bus is MqttBus) ? ", MQTT by libmosquitto" : "")}.");
     }
 
     private static string Json(IReadOnlyList<Finding> findings)

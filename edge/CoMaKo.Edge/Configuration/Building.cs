@@ -1,5 +1,6 @@
 using CoMaKo.Devices;
 using CoMaKo.Devices.Linux;
+using CoMaKo.Devices.Protocols.Mqtt;
 using CoMaKo.Edge.Control.Planning;
 using CoMaKo.Quantities;
 using NodaTime;
@@ -28,6 +29,9 @@ public sealed record Building(
 
     /// <summary>Absent: the sun's position is not used.</summary>
     public Place? Place { get; init; }
+
+    /// <summary>What is published over MQTT; absent: nothing.</summary>
+    public PublishSettings? Publish { get; init; }
 
     /// <summary>Whether anything is commanded; without it the gateway reads, stores and shows.</summary>
     public bool HasControl => Devices.Any(d => d.Battery is not null || d.Load is not null || d.Plant is { IsLimited: true });
@@ -63,6 +67,9 @@ public enum ModbusFramingName
 public sealed record ConfiguredDevice(
     DeviceId Id, string Name, DeviceRole Role, string Bus, DeviceDriver Driver, string? Profile, byte Unit, bool Invert, decimal Ratio, Duration Poll, bool? EnergyFromPower)
 {
+    /// <summary>How it is read through a broker; present with <see cref="DeviceDriver.Mqtt"/> only.</summary>
+    public MqttMeterMap? Mqtt { get; init; }
+
     /// <summary>How the battery is commanded; absent: it is only read.</summary>
     public ConfiguredBattery? Battery { get; init; }
 
@@ -89,4 +96,5 @@ public enum DeviceDriver
     SunSpec,
     Profile,
     S0,
+    Mqtt,
 }

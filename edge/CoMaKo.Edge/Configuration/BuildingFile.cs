@@ -43,13 +43,14 @@ public static partial class BuildingFile
         var zone = Zone(root);
         var power = ConnectionPower(root);
         var hub = Hub(root.OptionalMap("hub"));
-        var buses = root.Maps("buses").Select(Bus).ToList();
+        var buses = root.Maps("buses").Select(map => Bus(map, gateway)).ToList();
         var devices = root.Maps("devices").Select(map => (Map: map, Settings: Device(map))).ToList();
         var relays = root.OptionalMaps("relays").Select(map => (Map: map, Settings: ControlSection.Relay(map))).ToList();
         var control = ControlSection.Control(root.OptionalMap("control"), [.. relays.Select(r => r.Settings)]);
         var tariff = TariffSection.Tariff(root.OptionalMap("tariff"));
         var wishes = TariffSection.Wishes(root.OptionalMap("wishes"), control);
         var place = ControlSection.Place(root.OptionalMap("location"));
+        var publish = MqttSection.Publish(root.OptionalMap("publish"), buses.Select(b => b.Settings));
         BuildingRules.Check(root, buses, devices, profiles);
         PulseSection.Check(devices, relays, power);
         ControlRules.Check(root, buses, devices, relays);
@@ -59,7 +60,7 @@ public static partial class BuildingFile
             ? (null, findings)
             : (new(name, new(gateway), zone, power, hub, [.. buses.Select(b => b.Settings)], [.. devices.Select(d => d.Settings)])
             {
-                Relays = [.. relays.Select(r => r.Settings)], Control = control, Tariff = tariff, Wishes = wishes, Place = place,
+                Relays = [.. relays.Select(r => r.Settings)], Control = control, Tariff = tariff, Wishes = wishes, Place = place, Publish = publish,
             }, findings);
     }
 
@@ -95,15 +96,16 @@ public static partial class BuildingFile
         ? null
         : "Cleartext (http) is allowed on loopback only: use https.";
 
-    private static (YamlMap Map, BusSettings Settings) Bus(YamlMap map)
+    private static (YamlMap Map, BusSettings Settings) Bus(YamlMap map, string gateway)
     {
         string id = map.Text("id", IdPattern(), "1 to 32 of a-z, 0-9 and '-'");
+        if (map.OptionalText("mqtt", EndPointPattern(), "host:port") is { } broker) return (map, MqttSection.Bus(map, id, broker, gateway));
         ModbusFramingName? framing = map.OptionalWord("framing", Framings);
         var timeout = Milliseconds(map, "timeout", 1000, 50, 60_000);
         string? serial = map.OptionalText("serial");
         string? settings = map.OptionalText("settings");
         string? tcp = map.OptionalText("tcp", EndPointPattern(), "host:port");
-        if (serial is null == tcp is null) map.Report("CME-1206", "", "A bus has either 'serial' or 'tcp'.");
+        if (serial is null == tcp is null) map.Report("CME-1206", "", "A bus has either 'serial', 'tcp' or 'mqtt'.");
         if (tcp is not null)
         {
             if (settings is not null) map.Report("CME-1204", "settings", "'settings' belongs to a serial bus.");
@@ -123,15 +125,17 @@ public static partial class BuildingFile
         string id = map.Text("id", IdPattern(), "1 to 32 of a-z, 0-9 and '-'");
         string? profile = map.OptionalText("profile");
         var protocol = map.OptionalWord("protocol", Protocols);
-        if (profile is null == protocol is null) map.Report("CME-1206", "", "A device has either 'protocol' (sml, sunspec, s0) or 'profile'.");
+        var mqtt = MqttSection.Meter(map);
+        if (((bool[])[profile is not null, protocol is not null, mqtt is not null]).Count(given => given) != 1)
+            map.Report("CME-1206", "", "A device has either 'protocol' (sml, sunspec, s0), 'profile' or 'mqtt'.");
         decimal ratio = map.OptionalDecimal("ratio", 0.000001m, 10_000) ?? 1;
         if (ratio * 1_000_000 % 1 != 0) map.Report("CME-1207", "ratio", "A CT factor has at most six decimals.");
         return new(
-            new(id), map.OptionalText("name") ?? id, map.Word("role", Roles), PulseSection.Bus(map, protocol), protocol ?? DeviceDriver.Profile, profile,
+            new(id), map.OptionalText("name") ?? id, map.Word("role", Roles), PulseSection.Bus(map, protocol), mqtt is null ? protocol ?? DeviceDriver.Profile : DeviceDriver.Mqtt, profile,
             (byte)(map.OptionalInteger("unit", 0, 247) ?? 1), map.Flag("invert"), ratio, Milliseconds(map, "poll", 1000, 100, 60_000),
             map.OptionalWord("energy", EnergySources))
         {
-            Battery = ControlSection.Battery(map), Plant = ControlSection.Plant(map), Load = ControlSection.Load(map), Pulses = PulseSection.Pulses(map, protocol),
+            Mqtt = mqtt, Battery = ControlSection.Battery(map), Plant = ControlSection.Plant(map), Load = ControlSection.Load(map), Pulses = PulseSection.Pulses(map, protocol),
         };
     }
 

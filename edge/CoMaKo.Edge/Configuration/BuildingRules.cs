@@ -32,6 +32,7 @@ internal static class BuildingRules
         {
             SerialBus serial => ("serial", serial.Path),
             TcpBus tcp => ("tcp", FormattableString.Invariant($"{tcp.Host}:{tcp.Port}")),
+            MqttBus mqtt => ("mqtt", FormattableString.Invariant($"{mqtt.Settings.Host}:{mqtt.Settings.Port}")),
             _ => ("", ""),
         };
         foreach (var same in buses.Where(b => Place(b.Settings).Place.Trim(':', '0').Length > 0).GroupBy(b => Place(b.Settings).Place, StringComparer.Ordinal))
@@ -52,9 +53,11 @@ internal static class BuildingRules
         if (device.Bus.Length == 0) return;
         if (buses.FirstOrDefault(b => b.Settings.Id == device.Bus).Settings is not { } bus)
             map.Report("CME-1221", "bus", $"There is no bus '{device.Bus}'.");
+        else if (MqttSection.Misfit(device, bus) is { } misfit)
+            map.Report("CME-1222", "bus", misfit);
         else if (device.Driver == DeviceDriver.Sml && bus.Framing is not null)
             map.Report("CME-1222", "bus", $"An SML meter cannot share the Modbus bus '{bus.Id}'.");
-        else if (device.Driver != DeviceDriver.Sml && bus.Framing is null)
+        else if (device.Driver is not (DeviceDriver.Sml or DeviceDriver.Mqtt) && bus.Framing is null)
             map.Report("CME-1222", "bus", $"The bus '{bus.Id}' needs a 'framing' for this device, e.g. modbus-tcp.");
     }
 
@@ -67,14 +70,14 @@ internal static class BuildingRules
 
     private static void OneReaderPerHead(IReadOnlyList<(YamlMap Map, BusSettings Settings)> buses, IReadOnlyList<(YamlMap Map, ConfiguredDevice Settings)> devices)
     {
-        foreach (var (_, bus) in buses.Where(b => b.Settings.Framing is null))
+        foreach (var (_, bus) in buses.Where(b => b.Settings is not MqttBus && b.Settings.Framing is null))
             foreach (var (map, _) in devices.Where(d => d.Settings.Bus == bus.Id).Skip(1))
                 map.Report("CME-1224", "bus", $"An optical head reads one meter; '{bus.Id}' has one already.");
     }
 
     private static void OneUnitEach(IReadOnlyList<(YamlMap Map, ConfiguredDevice Settings)> devices)
     {
-        var polled = devices.Where(d => d.Settings.Driver != DeviceDriver.Sml && d.Settings.Bus.Length > 0);
+        var polled = devices.Where(d => d.Settings.Driver is not (DeviceDriver.Sml or DeviceDriver.Mqtt) && d.Settings.Bus.Length > 0);
         foreach (var twins in polled.GroupBy(d => (d.Settings.Bus, d.Settings.Unit)))
             foreach (var (map, device) in twins.Skip(1))
                 map.Report("CME-1224", "unit", FormattableString.Invariant($"Unit {device.Unit} of bus '{device.Bus}' is already read by '{twins.First().Settings.Id}'."));

@@ -1,5 +1,6 @@
 using System.Globalization;
 using CoMaKo.Devices;
+using CoMaKo.Devices.Protocols.Mqtt;
 using CoMaKo.Devices.Protocols.Profiles;
 using CoMaKo.Devices.Protocols.Sml;
 using CoMaKo.Devices.Protocols.SunSpec;
@@ -14,14 +15,16 @@ internal sealed class Drivers : IAsyncDisposable
 {
     private readonly Buses buses;
     private readonly Func<ConfiguredDevice, IDevice> pulses;
+    private readonly MqttSessions brokers;
 
     /// <param name="buses">Shared with the write sides; they belong to their owner.</param>
+    /// <param name="brokers">MQTT; not yet started.</param>
     /// <param name="profiles">The register-map profiles by name.</param>
     /// <param name="frames">Sees every raw frame.</param>
     /// <param name="pulses">Makes the driver of a pulse output.</param>
-    public Drivers(Building building, Buses buses, ProfileLibrary profiles, TimeProvider clock, IFrameTap frames, Func<ConfiguredDevice, IDevice> pulses)
+    public Drivers(Building building, Buses buses, MqttSessions brokers, ProfileLibrary profiles, TimeProvider clock, IFrameTap frames, Func<ConfiguredDevice, IDevice> pulses)
     {
-        (this.buses, this.pulses) = (buses, pulses);
+        (this.buses, this.brokers, this.pulses) = (buses, brokers, pulses);
         var acquired = new List<AcquiredDevice>();
         var infos = new List<DeviceInfo>();
         foreach (var configured in building.Devices)
@@ -39,8 +42,12 @@ internal sealed class Drivers : IAsyncDisposable
 
     public IReadOnlyList<DeviceInfo> Infos { get; }
 
-    private string Place(ConfiguredDevice configured) =>
-        configured.Pulses is { } output ? string.Create(CultureInfo.InvariantCulture, $"{output.Chip} line {output.Line}") : buses.Describe(configured.Bus);
+    private string Place(ConfiguredDevice configured) => configured switch
+    {
+        { Pulses: { } output } => string.Create(CultureInfo.InvariantCulture, $"{output.Chip} line {output.Line}"),
+        { Mqtt: not null } => brokers.Of(configured.Bus).Name,
+        _ => buses.Describe(configured.Bus),
+    };
 
     private IDevice Create(ConfiguredDevice configured, ProfileLibrary profiles, TimeProvider clock, LinkStatistics statistics, IFrameTap frames)
     {
@@ -49,6 +56,12 @@ internal sealed class Drivers : IAsyncDisposable
         {
             var options = new SmlDeviceOptions { Invert = configured.Invert, Ratio = configured.Ratio };
             return new SmlDevice(configured.Id, configured.Role, buses.Open(configured.Bus), clock, options, statistics, frames);
+        }
+
+        if (configured.Mqtt is { } map)
+        {
+            var options = new MqttDeviceOptions(configured.Id, configured.Role) { Invert = configured.Invert, Ratio = configured.Ratio };
+            return new MqttDevice(brokers.Of(configured.Bus).Subscribe(map.Topics), map, options, clock, statistics, frames);
         }
 
         var client = buses.Modbus(configured.Bus).For(configured.Id, statistics, frames);
@@ -68,6 +81,7 @@ internal sealed class Drivers : IAsyncDisposable
     private static bool HasPowerOnly(ConfiguredDevice configured, ProfileLibrary profiles) => configured.Driver switch
     {
         DeviceDriver.SunSpec => configured.Role == DeviceRole.Battery,
+        DeviceDriver.Mqtt => configured.Mqtt!.HasPowerOnly,
         DeviceDriver.Profile => profiles.Profiles[configured.Profile!].Readings is { Count: > 0 } readings && readings.All(reading => reading.Obis is null),
         _ => false,
     };

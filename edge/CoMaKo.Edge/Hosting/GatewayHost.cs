@@ -58,8 +58,10 @@ internal static class GatewayHost
         services.AddSingleton<IClockSource>(options.ModelClock is null ? new KernelClock() : new DemonstrationClock());
         services.AddSingleton(_ => new Buses(options.Building.Buses));
         services.AddSingleton(_ => new Chips());
+        services.AddSingleton(_ => new MqttSessions(options.Building.Buses, options.Clock));
         services.AddSingleton(provider => new Drivers(
-            options.Building, provider.GetRequiredService<Buses>(), profiles, options.Clock, provider.GetRequiredService<IFrameTap>(), device => Pulses(provider, options, device)));
+            options.Building, provider.GetRequiredService<Buses>(), provider.GetRequiredService<MqttSessions>(), profiles, options.Clock,
+            provider.GetRequiredService<IFrameTap>(), device => Pulses(provider, options, device)));
         services.AddSingleton(provider => provider.GetRequiredService<Drivers>().Infos);
         services.AddSingleton(provider => new AcquisitionService(
             provider.GetRequiredService<Drivers>().Acquired, store, store, provider.GetRequiredService<IClockSource>(), options.Clock,
@@ -69,6 +71,7 @@ internal static class GatewayHost
         services.AddSingleton(_ => SystemdNotifier.FromEnvironment());
         services.AddSingleton<Watchdog>();
         services.AddHostedService<AcquisitionWorker>();
+        services.AddHostedService(provider => provider.GetRequiredService<MqttSessions>());
         services.AddHostedService(provider => provider.GetRequiredService<StoreWatch>());
         services.AddHostedService(provider => provider.GetRequiredService<Watchdog>());
     }
