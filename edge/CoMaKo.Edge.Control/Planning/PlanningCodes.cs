@@ -48,4 +48,7 @@ public static class PlanningCodes
 
     /// <summary>A wish of the owner that cannot be meant.</summary>
     public const string WrongWish = "CME-2130";
+
+    /// <summary>The gateway could not make a plan.</summary>
+    public const string PlanFailed = "CME-2140";
 }

@@ -6,12 +6,12 @@ using NodaTime;
 namespace CoMaKo.Edge.Control.Rolling;
 
 /// <summary>Who drives, as the comparison on the measured past has chosen.</summary>
-/// <param name="Name">Stable word for records and pages.</param>
+/// <param name="Name">Stable word for records and pages; drivers that differ in tolerance only have the same.</param>
 /// <param name="Tolerance">EUR/kWh that a decision must be worth against self-consumption; infinite: the rule drives.</param>
 public sealed record Driver(string Name, double Tolerance)
 {
     /// <summary>The drivers that compete, in the order of <see cref="Shadow.DriverChoice"/>; the last one is the rule.</summary>
-    public static IReadOnlyList<Driver> All { get; } = [new("optimiser", 1e-6), new("optimiser-careful", 0.005), new("optimiser-very-careful", 0.01), new("rule", double.PositiveInfinity)];
+    public static IReadOnlyList<Driver> All { get; } = [new("optimiser", 1e-6), new("optimiser", 0.005), new("optimiser", 0.01), new("rule", double.PositiveInfinity)];
 
     public static Driver Optimiser => All[0];
 

@@ -9,15 +9,15 @@ using Shown = CoMaKo.Edge.Diagnostics;
 namespace CoMaKo.Edge.Hosting;
 
 /// <summary>What control has decided, earned and been told, out of its journal.</summary>
-internal sealed class ControlHistory(SqliteControlStore store, ControlJournal journal, PlanKeeper plans) : IControlHistory
+internal sealed class ControlHistory(SqliteControlStore store, ControlJournal journal) : IControlHistory
 {
     private static readonly Duration LongestEvent = Duration.FromDays(2);
 
     public long Revision => journal.Revision;
 
-    public ValueTask<IReadOnlyList<SavingsDay>> SavingsAsync(LocalDate from, LocalDate to, CancellationToken cancellationToken) => ValueTask.FromResult(plans.Savings(from, to));
+    public ValueTask<IReadOnlyList<SavingsDay>> SavingsAsync(LocalDate from, LocalDate to, CancellationToken cancellationToken) => ValueTask.FromResult<IReadOnlyList<SavingsDay>>([]);
 
-    public ValueTask<IReadOnlyList<ForecastScore>> ScoresAsync(CancellationToken cancellationToken) => ValueTask.FromResult(plans.Scores);
+    public ValueTask<IReadOnlyList<ForecastScore>> ScoresAsync(CancellationToken cancellationToken) => ValueTask.FromResult<IReadOnlyList<ForecastScore>>([]);
 
     public ValueTask<IReadOnlyList<Shown.DecisionRecord>> DecisionsAsync(long? before, int most, CancellationToken cancellationToken) => ValueTask.FromResult<IReadOnlyList<Shown.DecisionRecord>>(
         [.. store.Newest(ControlJournal.Decision, most, before).Select(e => (e.Id, Record: ControlJson.Read<Kept.DecisionRecord>(e.Body))).Where(e => e.Record is not null).Select(e => Decision(e.Id, e.Record!))]);

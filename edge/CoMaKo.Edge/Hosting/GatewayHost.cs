@@ -85,7 +85,10 @@ internal static class GatewayHost
         var building = options.Building;
         services.AddSingleton<ControlJournal>();
         services.AddSingleton<LockKeeper>();
-        services.AddSingleton<PlanKeeper>();
+        services.AddSingleton(provider => new PriceKeeper(building, provider.GetRequiredService<ControlJournal>()));
+        services.AddSingleton(provider => new PlanKeeper(
+            building, provider.GetRequiredService<SqliteControlStore>(), provider.GetRequiredService<ControlJournal>(), provider.GetRequiredService<PriceKeeper>(),
+            Directives(provider), provider.GetRequiredService<ILogger<PlanKeeper>>()));
         services.AddSingleton(provider => new Contacts(
             building, provider.GetRequiredService<Buses>(), provider.GetRequiredService<Chips>(), provider.GetRequiredService<IFrameTap>(), options.Clock,
             provider.GetRequiredService<ControlEvents>().Changed));
@@ -94,19 +97,34 @@ internal static class GatewayHost
         services.AddSingleton(provider => new ControlImages(
             provider.GetRequiredService<AcquisitionService>(), provider.GetRequiredService<Drivers>().Infos, [.. PlantSettings.Loads(building).Select(d => d.Id)],
             provider.GetRequiredService<Contacts>().Signals, options.Clock));
-        services.AddSingleton(provider => new ControlLoop(
-            building,
-            WriteSides.Of(
-                building, device => provider.GetRequiredService<Buses>().Modbus(device.Bus).For(device.Id, new LinkStatistics(), provider.GetRequiredService<IFrameTap>()),
-                profiles, provider.GetRequiredService<WearBudget>(), provider.GetRequiredService<Contacts>().HeatPumps, options.Clock),
-            provider.GetRequiredService<ControlImages>().Now, Orders(provider), provider.GetRequiredService<Contacts>().Signals,
-            [provider.GetRequiredService<PlanKeeper>()], provider.GetRequiredService<ControlJournal>(), options.Clock));
+        services.AddSingleton(provider => Loop(provider, building, profiles, options));
         services.AddSingleton<IControlSource, ControlSource>();
         services.AddSingleton<IControlCommands, ControlCommands>();
         services.AddSingleton<IControlHistory, ControlHistory>();
         services.AddSingleton<IPlanSource>(provider => provider.GetRequiredService<PlanKeeper>());
         services.AddHostedService(provider => provider.GetRequiredService<ControlJournal>());
+        services.AddHostedService<PlanWorker>();
         services.AddHostedService<ControlWorker>();
+    }
+
+    private static ControlLoop Loop(IServiceProvider provider, Building building, ProfileLibrary profiles, GatewayOptions options)
+    {
+        var plans = provider.GetRequiredService<PlanKeeper>();
+        var loop = new ControlLoop(
+            building,
+            WriteSides.Of(
+                building, device => provider.GetRequiredService<Buses>().Modbus(device.Bus).For(device.Id, new LinkStatistics(), provider.GetRequiredService<IFrameTap>()),
+                profiles, provider.GetRequiredService<WearBudget>(), provider.GetRequiredService<Contacts>().HeatPumps, options.Clock),
+            provider.GetRequiredService<ControlImages>().Now, Orders(provider), provider.GetRequiredService<Contacts>().Signals,
+            [plans.Wishes], provider.GetRequiredService<ControlJournal>(), options.Clock);
+        plans.Watch(loop);
+        return loop;
+    }
+
+    private static Func<IEnumerable<HubDirective>> Directives(IServiceProvider provider)
+    {
+        var inbox = provider.GetRequiredService<DirectiveInbox>();
+        return () => inbox.Current;
     }
 
     private static Func<ControlOrders> Orders(IServiceProvider provider)

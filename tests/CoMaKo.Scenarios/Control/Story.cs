@@ -55,6 +55,12 @@ internal sealed class Story : IAsyncDisposable
     /// <summary>Directives of the hub, as the inbox would hold them.</summary>
     public ImmutableArray<LimitDirective> Directives { get; set; } = [];
 
+    /// <summary>Prices and forecasts of the hub, as the inbox would hold them.</summary>
+    public ImmutableArray<HubDirective> Told { get; set; } = [];
+
+    /// <summary>Plan and quarter hours; made and recorded between the cycles.</summary>
+    public PlanKeeper Plans { get; private set; } = null!;
+
     public bool IsMeterStale { get; set; }
 
     public bool IsInverterReachable { get; set; } = true;
@@ -86,13 +92,32 @@ internal sealed class Story : IAsyncDisposable
 
     /// <summary>Runs control second by second.</summary>
     /// <param name="each">Called after each cycle with the truth of that second.</param>
-    public void Run(Duration span, Action<BuildingMoment>? each = null)
+    /// <param name="period">Seconds between two cycles: stories of whole days need not look at each.</param>
+    public void Run(Duration span, Action<BuildingMoment>? each = null, int period = 1)
     {
-        for (long second = (long)span.TotalSeconds; second > 0; second--)
+        for (long second = (long)span.TotalSeconds; second > 0; second -= period)
         {
-            Clock.Advance(TimeSpan.FromSeconds(1));
+            Clock.Advance(TimeSpan.FromSeconds(period));
             Loop.Dispatcher.Cycle();
+            if (Plans.Due.TryRead(out _)) Plans.Work();
             each?.Invoke(Truth);
+        }
+    }
+
+    /// <summary>Fills the memory with what the same household measured on the days before, so that plans know it.</summary>
+    public void HasLived(int days)
+    {
+        var from = Now - Duration.FromDays(days);
+        var options = site.Building.Options with { HasControllableLoads = false };
+        var model = new BuildingModel(options, BuildingModel.Begin(options, from.ToDateTimeOffset()));
+        var before = model.At(from.ToDateTimeOffset());
+        for (var at = from; at < Now; at += Duration.FromSeconds(QuarterHour.Seconds))
+        {
+            var after = model.At((at + Duration.FromSeconds(QuarterHour.Seconds)).ToDateTimeOffset());
+            var (a, b) = (before.Energy, after.Energy);
+            long pv = b.Pv - a.Pv, load = b.GridImport - a.GridImport - (b.GridExport - a.GridExport) + pv + (b.Discharged - a.Discharged) - (b.Charged - a.Charged);
+            store.SetSlot(new(QuarterHour.Containing(at), new(load / QuarterHour.Seconds), new(pv / QuarterHour.Seconds), null, null, null));
+            before = after;
         }
     }
 
@@ -112,7 +137,10 @@ internal sealed class Story : IAsyncDisposable
         var contacts = building.Devices.Where(d => d.Load?.SgReady is not null)
             .Select(d => (ILoadLimit)new SgReadyLoad(new SgReadyCoils(Client(d.Load!.SgReady!.Bus!, d.Id), d.Load.SgReady.Unit, (ushort)d.Load.SgReady.First), new(d.Id, d.Load.Rated), Clock));
         var ports = WriteSides.Of(building, d => Client(d.Bus, d.Id), profiles, wear, [.. contacts], Clock);
-        return new ControlLoop(building, ports, Image, () => new(null, Directives), relays, [], Journal, Clock, work => work());
+        Plans = new PlanKeeper(building, store, Journal, new PriceKeeper(building, Journal), () => Told, NullLogger<PlanKeeper>.Instance);
+        var loop = new ControlLoop(building, ports, Image, () => new(null, Directives), relays, [Plans.Wishes], Journal, Clock, work => work());
+        Plans.Watch(loop);
+        return loop;
     }
 
     private DirectModbus Client(string bus, DeviceId device) =>

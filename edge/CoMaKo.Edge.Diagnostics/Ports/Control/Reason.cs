@@ -4,7 +4,7 @@ namespace CoMaKo.Edge.Diagnostics;
 /// <remarks>
 /// Cases and their values (prices and worths in EUR/kWh, powers in W, charges in percent): <c>store-surplus</c>, <c>store-cheap</c> (power, now, later, at); <c>store-surplus-value</c>,
 /// <c>store-cheap-value</c>, <c>sell</c>, <c>cover</c> (power, now, value); <c>keep</c>, <c>release-surplus</c> (now, value); <c>follow</c> (value, import, export);
-/// <c>full</c>, <c>empty</c>, <c>reserve</c> (charge); <c>target</c> (power, charge, at); <c>peak</c>, <c>limit</c> (power, limit); <c>curtail</c> (power, now).
+/// <c>full</c>, <c>empty</c>, <c>reserve</c> (charge); <c>target</c> (power, charge, at); <c>dimmed</c>, <c>peak</c>, <c>limit</c> (power, limit); <c>curtail</c> (power, now).
 /// </remarks>
 /// <param name="Code">The planner's case in lower case with hyphens, e.g. <c>store-surplus</c>; a case without a template is shown by its mode alone.</param>
 /// <param name="Values">Named values; a template that asks for one that is absent is not used.</param>
