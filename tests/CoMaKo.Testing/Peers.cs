@@ -26,6 +26,8 @@ public enum Peer
     Glpsol,
     Postgres,
     HaProxy,
+
+    /// <summary>The broker, and pika to read from it.</summary>
     RabbitMq,
 
     /// <summary>Validator of JSON Schema, and PyYAML to read YAML for it.</summary>
@@ -80,7 +82,7 @@ public static class Peers
         Peer.JsonSchema => Module("jsonschema", "python3-jsonschema") ?? Module("yaml", "python3-yaml"),
         Peer.Glpsol => Program("glpsol", "glpk-utils"),
         Peer.HaProxy => File.Exists("/usr/sbin/haproxy") ? null : HowToGet("haproxy"),
-        Peer.RabbitMq => File.Exists("/usr/lib/rabbitmq/bin/rabbitmq-server") ? null : HowToGet("rabbitmq-server"),
+        Peer.RabbitMq => File.Exists("/usr/lib/rabbitmq/bin/rabbitmq-server") ? Module("pika", "python3-pika") : HowToGet("rabbitmq-server"),
         Peer.Postgres => File.Exists(PostgresCluster.ProgramOf("postgres")) ? null : HowToGet("postgresql-15"),
         Peer.Mosquitto => File.Exists(MosquittoBroker.Program) ? null : HowToGet("mosquitto"),
         Peer.Paho => Module("paho", "python3-paho-mqtt"),

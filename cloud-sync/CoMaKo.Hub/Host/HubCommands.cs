@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Net;
+using CoMaKo.Hub.Events;
 using CoMaKo.Hub.Storage;
 using CoMaKo.Quantities;
 
@@ -41,18 +42,23 @@ internal static class HubCommands
         var loopback = new Option<bool>("--loopback") { Description = "Gateways on this machine only, without TLS" };
         var certificate = new Option<FileInfo?>("--certificate") { Description = "Server certificate and key of the sync port, one PEM file" };
         var gatewayCa = new Option<FileInfo?>("--gateway-ca") { Description = "Certificate authority of the gateways, PEM" };
+        var rabbit = new Option<string?>("--rabbitmq") { Description = "Broker for events, amqp://user:password@host/vhost; default: the environment's RABBITMQ_URL, which keeps a password out of the list of processes; else none" };
         var listen = AddressOption("--listen", "Address of pages and REST; another than 127.0.0.1 only towards a proxy that brings TLS");
         var proxies = AddressOption("--proxy", "A proxy whose X-Forwarded-For counts, may be repeated");
-        var command = new Command("run", "Serve until SIGTERM or Ctrl-C") { Data, Database.Option, port, syncPort, clock, loopback, certificate, gatewayCa, listen, proxies };
+        var command = new Command("run", "Serve until SIGTERM or Ctrl-C") { Data, Database.Option, port, syncPort, clock, loopback, certificate, gatewayCa, listen, proxies, rabbit };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var server = Database.Read(parsed);
             if (!server.Success) return await FailAsync(server.Error.ToString(), 2);
+            string? brokerText = parsed.GetValue(rabbit) ?? Environment.GetEnvironmentVariable("RABBITMQ_URL");
+            var broker = string.IsNullOrEmpty(brokerText) ? default : BrokerAddress.Parse(brokerText);
+            if (!broker.Success) return await FailAsync(broker.Error.ToString(), 2);
             var options = new HubOptions(
                 parsed.GetValue(Data)!.FullName, parsed.GetValue(port), parsed.GetValue(syncPort), parsed.GetValue(loopback),
                 parsed.GetValue(certificate)?.FullName, parsed.GetValue(gatewayCa)?.FullName, server.Value)
             {
                 PageAddress = parsed.GetValue(listen) is [.., var address] ? address : IPAddress.Loopback,
+                Broker = broker.Value,
                 Proxies = parsed.GetValue(proxies) ?? [],
             };
             return await ServeAsync(options, parsed.GetValue(clock), cancellationToken);

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using CoMaKo.Hub.Access;
+using CoMaKo.Hub.Events;
 using CoMaKo.Hub.Ingest;
 using CoMaKo.Hub.Market;
 using CoMaKo.Hub.Metering;
@@ -27,6 +28,7 @@ internal static class HubHost
         var database = HubSchema.Open(options.Database);
         builder.Services.AddRoutingCore().AddSingleton(clock).AddSingleton(_ => database); // by a factory, so that the container closes it
         builder.Services.AddAccess(new GateOptions(LocalMayRead: options.IsLoopback, options.Rates ?? new RequestRates()));
+        builder.Services.AddEvents(options.Broker);
         builder.Services.AddIngest();
         builder.Services.AddMetering();
         builder.Services.AddMarket();

@@ -1,5 +1,6 @@
 using System.Net;
 using CoMaKo.Hub.Access;
+using CoMaKo.Hub.Events;
 using CoMaKo.Hub.Storage;
 using CoMaKo.Quantities;
 
@@ -18,6 +19,9 @@ internal sealed record HubOptions(
     string DataFolder, int Port, int SyncPort, bool IsLoopback, string? CertificateFile, string? GatewayCaFile, DatabaseAddress? Server = null,
     RequestRates? Rates = null)
 {
+    /// <summary>The broker that events go to; absent: none.</summary>
+    public BrokerAddress? Broker { get; init; }
+
     /// <summary>Where pages and REST listen: this machine only, unless a proxy on another one fetches them.</summary>
     public IPAddress PageAddress { get; init; } = IPAddress.Loopback;
 

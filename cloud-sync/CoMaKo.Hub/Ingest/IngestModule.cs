@@ -1,12 +1,15 @@
 using CoMaKo.Contracts.Wire;
 using CoMaKo.Hub.Access;
+using CoMaKo.Hub.Events;
+using CoMaKo.Hub.Storage;
 
 namespace CoMaKo.Hub.Ingest;
 
 /// <summary>The context Ingest: gateways and what they send.</summary>
 internal static class IngestModule
 {
-    public static void AddIngest(this IServiceCollection services) => services.AddSingleton<IngestService>().AddSingleton<GatewayReader>();
+    public static void AddIngest(this IServiceCollection services) => services.AddSingleton(parts => new IngestService(
+            parts.GetRequiredService<HubDatabase>(), parts.GetRequiredService<TimeProvider>(), parts.GetRequiredService<EventOutbox>(), parts.GetRequiredService<ILogger<IngestService>>())).AddSingleton<GatewayReader>();
 
     public static void MapIngest(this IEndpointRouteBuilder endpoints)
     {

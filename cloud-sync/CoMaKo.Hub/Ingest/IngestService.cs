@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using CoMaKo.Contracts.V1;
 using CoMaKo.Contracts.Wire;
+using CoMaKo.Hub.Events;
 using CoMaKo.Hub.Metering;
 using CoMaKo.Hub.Storage;
 using CoMaKo.Quantities;
@@ -12,11 +13,29 @@ namespace CoMaKo.Hub.Ingest;
 /// The hub's side of the sync protocol (contracts/SYNC.md), free of any wire: four calls per gateway, whose identity the caller has proved.
 /// Every call is one transaction; what it answers is on the disk.
 /// </summary>
-public sealed class IngestService(HubDatabase database, TimeProvider clock, ILogger<IngestService>? log = null) : IDisposable
+public sealed class IngestService : IDisposable
 {
-    private readonly Admission admission = new(atWork: 32, waiting: 256, longestWait: TimeSpan.FromMilliseconds(500), clock);
+    private readonly HubDatabase database;
+    private readonly TimeProvider clock;
+    private readonly EventOutbox? events;
+    private readonly ILogger<IngestService>? log;
+
+    private readonly Admission admission;
     private readonly IngestMeter meter = new();
-    private readonly CalendarMonths months = new(database);
+    private readonly CalendarMonths months;
+
+    /// <summary>Ingest of a database.</summary>
+    public IngestService(HubDatabase database, TimeProvider clock)
+        : this(database, clock, null, null)
+    {
+    }
+
+    internal IngestService(HubDatabase database, TimeProvider clock, EventOutbox? events, ILogger<IngestService>? log)
+    {
+        (this.database, this.clock, this.events, this.log) = (database, clock, events, log);
+        admission = new Admission(atWork: 32, waiting: 256, longestWait: TimeSpan.FromMilliseconds(500), clock);
+        months = new CalendarMonths(database);
+    }
 
     /// <summary>What this service counted since its start.</summary>
     internal IngestMeter Meter => meter;
@@ -47,7 +66,7 @@ public sealed class IngestService(HubDatabase database, TimeProvider clock, ILog
             await months.EnsureTotalsAsync(records.Totals.Values.SelectMany(list => list, (_, entry) => entry.Total.SlotEnd));
             return await database.WriteAsync(async tx =>
             {
-                var push = new PushTransaction(tx, gateway, verified, records, now);
+                var push = new PushTransaction(tx, gateway, verified, records, now, events);
                 return (new Ack { Mark = await push.RunAsync(), ParkedRecords = push.Parked }, push.Applied);
             });
         });

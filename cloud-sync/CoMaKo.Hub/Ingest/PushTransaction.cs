@@ -1,8 +1,10 @@
 using System.Text.Json;
 using CoMaKo.Contracts.V1;
+using CoMaKo.Hub.Events;
 using CoMaKo.Hub.Metering;
 using CoMaKo.Hub.Storage;
 using CoMaKo.Quantities;
+using NodaTime;
 using RegisterSegment = CoMaKo.Quantities.RegisterSegment;
 using RegisterTotal = CoMaKo.Quantities.RegisterTotal;
 
@@ -12,7 +14,7 @@ namespace CoMaKo.Hub.Ingest;
 /// One batch inside a writing transaction: compare with the mark, apply what lies above it, move the mark. On a server the usual batch is two round
 /// trips and the commit: everything is sent as early as nothing depends on its answer.
 /// </summary>
-internal sealed class PushTransaction(HubTransaction tx, GatewayId gateway, VerifiedBatch batch, SortedRecords records, long nowUs)
+internal sealed class PushTransaction(HubTransaction tx, GatewayId gateway, VerifiedBatch batch, SortedRecords records, long nowUs, EventOutbox? events = null)
 {
     /// <summary>A mark of an older epoch that still moves so long after a newer Hello means two gateways with one disk.</summary>
     private const long CloneMicroseconds = 3_600_000_000;
@@ -62,6 +64,7 @@ internal sealed class PushTransaction(HubTransaction tx, GatewayId gateway, Veri
             .Where(register => register.List.Count > 0).ToList();
         await registers.ClaimAsync(epoch.GatewayId, segments.Select(entry => entry.Segment.Register).Concat(totals.Select(register => register.Id)));
         await AddAsync(registers, segments, totals);
+        Tell(from, totals);
         await tx.SendAsync();
         if (moved.Count != 1) throw new InvalidOperationException($"CMH-1303. The mark of gateway {gateway} moved under its lock.");
     }
@@ -100,6 +103,18 @@ internal sealed class PushTransaction(HubTransaction tx, GatewayId gateway, Veri
         tx.Prepare("INSERT INTO ing_event (gateway_id, record_sha256, batch_id, at_us, code, source, text, data) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING")
             .Bind(epoch.GatewayId).Bind(batch.HashAt(sequence)).Bind(epoch.NextBatchId).Bind(happened.At.ToUnixTimeTicks() / 10)
             .Bind(happened.Code).Bind(happened.Source).Bind(happened.Text).Bind(JsonSerializer.Serialize(happened.Data)).Later();
+
+    private void Tell(long from, List<(RegisterId Id, List<(long Sequence, RegisterTotal Total)> List)> totals)
+    {
+        if (totals.Count == 0 || records.SlotEnds(from) is not { } ends) return;
+        events?.Append(tx, EventTypes.IntervalsReceived, gateway.Value, nowUs, new
+        {
+            From = Instant.FromUnixTimeSeconds(ends.Least).ToString(),
+            To = Instant.FromUnixTimeSeconds(ends.Greatest).ToString(),
+            Totals = totals.Sum(register => register.List.Count),
+            Registers = totals.Select(register => register.Id.Value).Order(StringComparer.Ordinal),
+        });
+    }
 
     private void NoteClone()
     {

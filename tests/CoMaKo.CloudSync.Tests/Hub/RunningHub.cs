@@ -1,6 +1,7 @@
 using CoMaKo.Contracts.V1;
 using CoMaKo.Contracts.Wire;
 using CoMaKo.Hub.Access;
+using CoMaKo.Hub.Events;
 using CoMaKo.Hub.Host;
 using CoMaKo.Testing;
 using Microsoft.AspNetCore.Builder;
@@ -15,10 +16,10 @@ internal sealed class RunningHub : IAsyncDisposable
     private readonly TestDatabase place;
     private readonly WebApplication app;
 
-    private RunningHub(Engine engine, RequestRates? rates, Action<IServiceCollection>? replace)
+    private RunningHub(Engine engine, RequestRates? rates, Action<IServiceCollection>? replace, BrokerAddress? broker)
     {
         place = new TestDatabase(engine);
-        app = HubHost.Build(new HubOptions(place.Folder, 0, 0, IsLoopback: true, null, null, engine == Engine.Postgres ? place.Address : null, rates), Clock, replace);
+        app = HubHost.Build(new HubOptions(place.Folder, 0, 0, IsLoopback: true, null, null, engine == Engine.Postgres ? place.Address : null, rates) { Broker = broker }, Clock, replace);
     }
 
     public FakeTimeProvider Clock { get; } = new();
@@ -34,9 +35,9 @@ internal sealed class RunningHub : IAsyncDisposable
 
     public TestDatabase Place => place;
 
-    public static async Task<RunningHub> StartAsync(Engine engine, RequestRates? rates = null, Action<IServiceCollection>? replace = null)
+    public static async Task<RunningHub> StartAsync(Engine engine, RequestRates? rates = null, Action<IServiceCollection>? replace = null, BrokerAddress? broker = null)
     {
-        var hub = new RunningHub(engine, rates, replace);
+        var hub = new RunningHub(engine, rates, replace, broker);
         await hub.app.StartAsync();
         hub.SyncAddress = new Uri(hub.app.Urls.Last());
         hub.Pages = hub.Client((await hub.Keys.CreateAsync(new KeyWish(Roles.Operator, "test"), "test")).Text);

@@ -20,17 +20,20 @@ internal sealed class BufferedGateway : IAsyncDisposable
     private readonly string folder;
     private readonly RegisterId[] registers;
     private readonly Uri hub;
+    private readonly string id;
     private SqliteOutbox? outbox;
     private GrpcConnection? connection;
     private CancellationTokenSource? stop;
     private Task running = Task.CompletedTask;
     private long segment;
 
-    public BufferedGateway(Uri hub, int registerCount = 2)
+    /// <param name="number">Tells several gateways and their meters apart.</param>
+    public BufferedGateway(Uri hub, int registerCount = 2, int number = 1)
     {
         this.hub = hub;
+        id = FormattableString.Invariant($"gw-{number}");
         folder = Directory.CreateTempSubdirectory("comako-gateway-").FullName;
-        registers = [.. Enumerable.Range(1, registerCount).Select(kind => RegisterId.Of("0a01495341000000002a", ObisCode.FromOctets([1, 0, (byte)kind, 8, 0, 255])))];
+        registers = [.. Enumerable.Range(1, registerCount).Select(kind => RegisterId.Of(FormattableString.Invariant($"0a014953410000{number - 1:x4}2a"), ObisCode.FromOctets([1, 0, (byte)kind, 8, 0, 255])))];
     }
 
     /// <summary>Every total that was made durable, by its place in the hub's table.</summary>
@@ -59,7 +62,7 @@ internal sealed class BufferedGateway : IAsyncDisposable
     public void Connect()
     {
         stop = new CancellationTokenSource();
-        connection = new GrpcConnection(hub, new Dictionary<string, string> { ["comako-gateway"] = "gw-1" });
+        connection = new GrpcConnection(hub, new Dictionary<string, string> { ["comako-gateway"] = id });
         var options = new UplinkOptions("0.1.0", "Lindenhof 7", "Europe/Berlin")
         {
             MaxBatchRecords = 100, // one frame of HTTP/2

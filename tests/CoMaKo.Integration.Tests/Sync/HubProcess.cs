@@ -24,6 +24,9 @@ internal sealed class HubProcess : IAsyncDisposable
         database = server.CreateDatabase();
     }
 
+    /// <summary>Another replica on the same server's database.</summary>
+    public HubProcess(HubProcess other) => (server, database) = (other.server, other.database);
+
     public int Port { get; } = FreePort();
 
     public int SyncPort { get; } = FreePort();
