@@ -9,6 +9,7 @@ internal sealed class CalendarMonths(HubDatabase database)
 {
     private readonly RangePartitions totals = new(database, "met_total", "gateway_id");
     private readonly RangePartitions curves = new(database, "met_curve_day");
+    private readonly RangePartitions effective = new(database, "met_effective_day");
 
     /// <summary>Whether the engine cuts its tables at all.</summary>
     public bool AreNeeded => database.Engine == HubEngine.Postgres;
@@ -27,11 +28,13 @@ internal sealed class CalendarMonths(HubDatabase database)
         }
     }
 
-    /// <summary>Makes sure that the curve of a day has its place.</summary>
-    public ValueTask EnsureCurveAsync(int day)
+    /// <summary>Makes sure that the curves of a day have their place.</summary>
+    public async ValueTask EnsureCurveAsync(int day)
     {
         var month = MarketDay.Date(day).With(DateAdjusters.StartOfMonth);
-        return curves.EnsureAsync(SuffixOf(month), MarketDay.Number(month), MarketDay.Number(month.PlusMonths(1)));
+        var (from, to) = (MarketDay.Number(month), MarketDay.Number(month.PlusMonths(1)));
+        await curves.EnsureAsync(SuffixOf(month), from, to);
+        await effective.EnsureAsync(SuffixOf(month), from, to);
     }
 
     /// <summary>Makes the running month and the next one, so that nobody waits for them at midnight.</summary>
@@ -48,6 +51,7 @@ internal sealed class CalendarMonths(HubDatabase database)
     {
         totals.Forget();
         curves.Forget();
+        effective.Forget();
     }
 
     private static long StartOf(LocalDate month) => month.AtStartOfDayInZone(DateTimeZone.Utc).ToInstant().ToUnixTimeSeconds();

@@ -1,7 +1,7 @@
 namespace CoMaKo.Hub.Metering;
 
 /// <summary>Derives marked days in the background, so that versions exist before someone asks.</summary>
-internal sealed class CurveJob(LoadCurves curves, TimeProvider clock, ILogger<CurveJob> log) : BackgroundService
+internal sealed class CurveJob(LoadCurves curves, PointCurves points, TimeProvider clock, ILogger<CurveJob> log) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
 
@@ -13,6 +13,7 @@ internal sealed class CurveJob(LoadCurves curves, TimeProvider clock, ILogger<Cu
             try
             {
                 await curves.DeriveMarkedDaysAsync(stoppingToken);
+                await points.DeriveMarkedDaysAsync(stoppingToken);
             }
             catch (Exception failure) when (failure is not OperationCanceledException)
             {

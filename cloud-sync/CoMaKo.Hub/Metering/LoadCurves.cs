@@ -71,14 +71,17 @@ public sealed class LoadCurves(HubDatabase database, TimeProvider clock)
     }
 
     /// <summary>Derives every marked day that has ended.</summary>
-    public async Task DeriveMarkedDaysAsync(CancellationToken cancellationToken)
+    public Task DeriveMarkedDaysAsync(CancellationToken cancellationToken) => DeriveMarkedDaysAsync(int.MinValue, int.MaxValue, cancellationToken);
+
+    /// <summary>Derives every marked day from <paramref name="from"/> to before <paramref name="to"/> that has ended.</summary>
+    public async Task DeriveMarkedDaysAsync(int from, int to, CancellationToken cancellationToken)
     {
-        int today = MarketDay.Containing(clock.UnixMicroseconds() / 1_000_000);
+        int today = Math.Min(to, MarketDay.Containing(clock.UnixMicroseconds() / 1_000_000));
         IReadOnlyList<(string Register, long Day)> marked;
         await using (var reader = await database.OpenReaderAsync())
         {
             marked = [.. await reader.QueryAsync<(string, long)>(
-                "SELECT r.name, d.day FROM met_dirty d JOIN met_series s ON s.series_id = d.series_id JOIN met_register r ON r.register_id = s.register_id WHERE d.day < @today ORDER BY d.series_id, d.day", new { today })];
+                "SELECT r.name, d.day FROM met_dirty d JOIN met_series s ON s.series_id = d.series_id JOIN met_register r ON r.register_id = s.register_id WHERE d.day >= @from AND d.day < @today ORDER BY d.series_id, d.day", new { from, today })];
         }
 
         foreach (var (name, day) in marked)
@@ -86,6 +89,16 @@ public sealed class LoadCurves(HubDatabase database, TimeProvider clock)
             cancellationToken.ThrowIfCancellationRequested();
             if (await FindAsync(name) is { } register) await StoreIfMarkedAsync(register, (int)day);
         }
+    }
+
+    /// <summary>A register's part in a metering point on one day. Slots that have not ended are missing.</summary>
+    internal async Task<RegisterPart> PartAsync(string name, int factor, int day)
+    {
+        await using var reader = await database.OpenReaderAsync();
+        var register = await RegisterReader.FindAsync(reader, name) ?? throw new InvalidOperationException($"Register '{name}' is assigned and not there.");
+        long now = clock.UnixMicroseconds() / 1_000_000;
+        var slots = (await DayAsync(register, day, now)).Select(slot => slot.Curve.Slot.EndUnixSeconds <= now ? slot.Curve : slot.Curve with { Wh = null, Quality = SlotQuality.Missing }).ToList();
+        return RegisterPart.Of(new LoadCurve(slots, []), factor, await RegisterReader.SegmentsAsync(reader, register));
     }
 
     private async Task<IReadOnlyList<EffectiveSlot>> DayAsync(RegisterInfo register, int day, long now)
@@ -126,6 +139,11 @@ public sealed class LoadCurves(HubDatabase database, TimeProvider clock)
         int marks = await tx.Prepare("DELETE FROM met_dirty WHERE series_id = $1 AND day = $2 AND mark = $3").Bind(register.SeriesId).Bind(derived.Day).Bind(mark).RunAsync();
         if (marks == 0) return false;
         if (isSame) return true;
+        tx.Prepare("""
+            INSERT INTO met_dirty (series_id, day, mark)
+            SELECT DISTINCT a.series_id, CAST($1 AS bigint), CAST($2 AS bigint) FROM met_assignment a WHERE a.register_id = $3 AND a.from_day <= $1 AND coalesce(a.to_day, 9223372036854775807) > $1
+            ON CONFLICT (series_id, day) DO UPDATE SET mark = excluded.mark
+            """).Bind(derived.Day).Bind(mark).Bind(register.RegisterId).Later();
         tx.Prepare("INSERT INTO met_curve_day (series_id, day, source, version, wh, quality, created_us) VALUES ($1, $2, $3, $4, $5, $6, $7)")
             .Bind(register.SeriesId).Bind(derived.Day).Bind((long)derived.Source).Bind(derived.Version)
             .Bind(derived.PackWh()).Bind(derived.PackQuality()).Bind(clock.UnixMicroseconds()).Later();

@@ -26,8 +26,11 @@ public sealed record CurveDay(int Day, CurveSource Source, int Version, IReadOnl
     /// <summary>The stored form of the qualities: one byte per slot.</summary>
     public byte[] PackQuality() => [.. Quality.Select(quality => (byte)quality)];
 
+    /// <summary>The stored form of the methods: one byte per slot; absent if no value was substituted.</summary>
+    public byte[]? PackMethod() => Method.Any(method => method != SubstituteMethod.None) ? [.. Method.Select(method => (byte)method)] : null;
+
     /// <summary>Reads the stored form.</summary>
-    public static CurveDay Unpack(int day, CurveSource source, int version, byte[] wh, byte[] quality)
+    public static CurveDay Unpack(int day, CurveSource source, int version, byte[] wh, byte[] quality, byte[]? method = null)
     {
         ArgumentNullException.ThrowIfNull(wh);
         ArgumentNullException.ThrowIfNull(quality);
@@ -38,7 +41,10 @@ public sealed record CurveDay(int Day, CurveSource Source, int Version, IReadOnl
             values[i] = value == Absent ? null : value;
         }
 
-        return new CurveDay(day, source, version, values, Array.ConvertAll(quality, each => (SlotQuality)each));
+        return new CurveDay(day, source, version, values, Array.ConvertAll(quality, each => (SlotQuality)each))
+        {
+            Method = method is null ? [] : Array.ConvertAll(method, each => (SubstituteMethod)each),
+        };
     }
 }
 

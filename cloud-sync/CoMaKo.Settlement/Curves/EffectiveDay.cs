@@ -53,6 +53,9 @@ public sealed record EffectiveDay(int Day, IReadOnlyList<EffectiveSlot> Slots, I
     /// <summary>Status per slot as stored.</summary>
     public byte[] PackStatus() => [.. Status.Select(status => (byte)status)];
 
+    /// <summary>Source per slot as stored; 0 where there is no value.</summary>
+    public byte[] PackSource() => [.. Slots.Select(slot => slot.Curve.Wh is null ? (byte)0 : (byte)slot.Source)];
+
     /// <summary>The day as settlement reads it.</summary>
     public SeriesDay ToSeriesDay(string point, EnergyDirection direction) =>
         new(point, direction, Slots.Select(slot => (long)(slot.Curve.Wh ?? 0)).ToArray(), Status.ToArray());

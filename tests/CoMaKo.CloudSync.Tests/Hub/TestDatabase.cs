@@ -46,6 +46,14 @@ internal sealed class TestDatabase : IDisposable
 
     public string Folder => folder.FullName;
 
+    /// <summary>A number that a statement gives, beside whatever runs on the database.</summary>
+    public int Count(string sql)
+    {
+        using var database = HubSchema.Open(Address);
+        using var reader = database.OpenReaderAsync().AsTask().GetAwaiter().GetResult();
+        return reader.ExecuteScalar<int>(sql);
+    }
+
     public void Dispose()
     {
         folder.Delete(recursive: true);

@@ -128,8 +128,8 @@ public sealed class RestTests : IAsyncLifetime
 
         Assert.Equal(
             [
-                "/balance_groups", "/balance_groups/{id}", "/gateways", "/gateways/{gateway}", "/health", "/health/live", "/health/ready", "/load_curves/{register}",
-                "/metering_points", "/metering_points/{id}", "/registers",
+                "/balance_groups", "/balance_groups/{id}", "/consumption", "/gateways", "/gateways/{gateway}", "/health", "/health/live", "/health/ready", "/load_curves/{register}",
+                "/metering_points", "/metering_points/{id}", "/metering_points/{id}/load_curve", "/registers",
             ],
             paths.EnumerateObject().Select(path => path.Name).Order(StringComparer.Ordinal));
     }

@@ -1,0 +1,16 @@
+using CoMaKo.Settlement.Runs;
+
+namespace CoMaKo.Hub.Metering;
+
+/// <summary>The newest version of what counts in a series on one day.</summary>
+/// <param name="Day">Number of the Berlin day.</param>
+/// <param name="Version">0 if the day still runs and was derived for this reading.</param>
+/// <param name="Wh">Int32 big-endian per slot; −2³¹ is absent.</param>
+/// <param name="Source">One <c>CurveSource</c> per slot, 0 where there is no value.</param>
+/// <param name="Status">One <see cref="ValueStatus"/> per slot.</param>
+/// <param name="InputHash">SHA-256 of what was chosen from.</param>
+public sealed record EffectiveRow(long SeriesId, int Day, int Version, byte[] Wh, byte[] Source, byte[] Status, string InputHash)
+{
+    /// <summary>Slots that may be billed.</summary>
+    public int Billable => Status.Count(status => Settlement.Curves.EffectiveDay.IsBillable((ValueStatus)status));
+}

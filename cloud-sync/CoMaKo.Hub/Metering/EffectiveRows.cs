@@ -1,0 +1,26 @@
+using System.Data.Common;
+using CoMaKo.Hub.Storage;
+using Dapper;
+
+namespace CoMaKo.Hub.Metering;
+
+/// <summary>Reads <c>met_effective_day</c>.</summary>
+internal static class EffectiveRows
+{
+    /// <summary>The newest versions of some series on one day, by series.</summary>
+    public static async Task<IReadOnlyList<EffectiveRow>> OfDayAsync(DbConnection reader, HubEngine engine, long[] series, int day) =>
+        [.. (await reader.QueryAsync<(long Series, long Version, byte[] Wh, byte[] Source, byte[] Status, string Hash)>($"""
+            SELECT e.series_id, e.version, e.wh, e.source, e.status, e.input_hash FROM met_effective_day e
+            WHERE e.day = @day AND e.series_id {engine.AnyOf("@series")}
+              AND e.version = (SELECT max(m.version) FROM met_effective_day m WHERE m.day = @day AND m.series_id = e.series_id)
+            ORDER BY e.series_id
+            """, new { day, series })).Select(row => new EffectiveRow(row.Series, day, (int)row.Version, row.Wh, row.Source, row.Status, row.Hash))];
+
+    /// <summary>Number and input hash of the newest version per day.</summary>
+    public static async Task<Dictionary<int, (int Version, string? Hash)>> NewestAsync(DbConnection reader, long seriesId, int from, int last) =>
+        (await reader.QueryAsync<(long Day, long Version, string Hash)>("""
+            SELECT e.day, e.version, e.input_hash FROM met_effective_day e
+            WHERE e.day >= @from AND e.day <= @last AND e.series_id = @seriesId
+              AND e.version = (SELECT max(m.version) FROM met_effective_day m WHERE m.day = e.day AND m.series_id = @seriesId)
+            """, new { seriesId, from, last })).ToDictionary(row => (int)row.Day, row => ((int)row.Version, (string?)row.Hash));
+}

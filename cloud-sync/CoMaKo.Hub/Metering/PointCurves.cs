@@ -1,0 +1,163 @@
+using System.Data.Common;
+using CoMaKo.Hub.Storage;
+using CoMaKo.Settlement.Curves;
+using Dapper;
+
+namespace CoMaKo.Hub.Metering;
+
+/// <summary>
+/// What counts at metering points, day by day: derived from the curves of all sources by a pure function, never older than its inputs. A day is derived
+/// by the job or, where a reader meets its mark, by the reader first. Nothing is updated; the newest version holds.
+/// </summary>
+public sealed class PointCurves
+{
+    private const int DaysPerTransaction = 200;
+
+    private readonly HubDatabase database;
+    private readonly LoadCurves registers;
+    private readonly TimeProvider clock;
+    private readonly CalendarMonths months;
+
+    public PointCurves(HubDatabase database, LoadCurves registers, TimeProvider clock)
+    {
+        (this.database, this.registers, this.clock) = (database, registers, clock);
+        months = new CalendarMonths(database);
+    }
+
+    /// <summary>Derives every marked day of points that has ended.</summary>
+    public async Task DeriveMarkedDaysAsync(CancellationToken cancellationToken) => await DeriveAsync("d.day < @today", new { today = Today }, cancellationToken);
+
+    /// <summary>Brings the days from <paramref name="from"/> to before <paramref name="to"/> up to date, of all points or of some series.</summary>
+    /// <param name="series">Absent: of all points.</param>
+    public async Task PrepareAsync(int from, int to, IReadOnlyCollection<long>? series = null, CancellationToken cancellationToken = default)
+    {
+        await registers.DeriveMarkedDaysAsync(from, to, cancellationToken); // marks the days of the points that these registers make
+        string ofSeries = series is null ? "" : $"AND d.series_id {database.Engine.AnyOf("@series")}";
+        await DeriveAsync($"d.day >= @from AND d.day < @to {ofSeries}", new { from, to, series = series?.ToArray() }, cancellationToken);
+    }
+
+    /// <summary>The newest version of a day; absent if the series never had a value on it.</summary>
+    public async Task<EffectiveRow?> DayAsync(long seriesId, int day)
+    {
+        await PrepareAsync(day, day + 1, [seriesId]);
+        await using var reader = await database.OpenReaderAsync();
+        if (day >= Today && await RunningAsync(reader, seriesId, day) is { } running) return running;
+        return await EffectiveRows.OfDayAsync(reader, database.Engine, [seriesId], day) is [var row] ? row : null;
+    }
+
+    /// <summary>The newest versions of some series, in order of the days and of the series; what must be up to date is prepared before (<see cref="PrepareAsync"/>).</summary>
+    public async IAsyncEnumerable<EffectiveRow> ReadAsync(IReadOnlyCollection<long> series, int from, int to)
+    {
+        long[] ids = [.. series.Order()];
+        int today = Today;
+        await using var reader = await database.OpenReaderAsync();
+        for (int day = from; day < to; day++)
+        {
+            var rows = await EffectiveRows.OfDayAsync(reader, database.Engine, ids, day);
+            if (day >= today)
+            {
+                var running = new List<EffectiveRow>();
+                foreach (long id in await AssignedAsync(reader, day))
+                    if (Array.BinarySearch(ids, id) >= 0 && await RunningAsync(reader, id, day) is { } row) running.Add(row);
+                rows = [.. rows.Where(row => !running.Exists(each => each.SeriesId == row.SeriesId)).Concat(running).OrderBy(row => row.SeriesId)];
+            }
+
+            foreach (var row in rows) yield return row;
+        }
+    }
+
+    private int Today => MarketDay.Containing(clock.UnixMicroseconds() / 1_000_000);
+
+    private async Task DeriveAsync(string which, object values, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            List<MarkedDay> marked;
+            await using (var reader = await database.OpenReaderAsync())
+            {
+                marked = [.. (await reader.QueryAsync<(long, long, long)>(
+                    $"SELECT d.series_id, d.day, d.mark FROM met_dirty d JOIN met_series s ON s.series_id = d.series_id WHERE s.point_id IS NOT NULL AND {which} ORDER BY d.series_id, d.day LIMIT {DaysPerTransaction}", values))
+                    .Select(row => new MarkedDay(row.Item1, (int)row.Item2, row.Item3))];
+            }
+
+            if (marked.Count == 0) return;
+            await StoreAsync(marked);
+        }
+    }
+
+    private async Task StoreAsync(List<MarkedDay> marked)
+    {
+        var derived = new List<DerivedDay>();
+        foreach (var ofSeries in marked.GroupBy(each => each.SeriesId)) derived.AddRange(await DeriveSeriesAsync(ofSeries.Key, [.. ofSeries]));
+        foreach (int day in marked.Select(each => each.Day).Distinct()) await months.EnsureCurveAsync(day);
+        try
+        {
+            await database.WriteAsync(async tx =>
+            {
+                foreach (var day in derived) day.Write(tx, clock.UnixMicroseconds());
+                await tx.SendAsync();
+            });
+        }
+        catch (HubDatabaseException meanwhile) when (meanwhile.Fault == HubFault.Duplicate)
+        {
+            // Another process derived one of these days; its mark is gone or newer, and the caller looks again.
+        }
+    }
+
+    private async Task<List<DerivedDay>> DeriveSeriesAsync(long seriesId, IReadOnlyList<MarkedDay> marked)
+    {
+        var (from, last) = (marked.Min(each => each.Day), marked.Max(each => each.Day));
+        var derived = new List<DerivedDay>();
+        await using var reader = await database.OpenReaderAsync();
+        var parts = await Assignments.OfSeriesAsync(reader, seriesId);
+        var versions = await CurveVersions.ReadAsync(reader, seriesId, from, last);
+        var newest = await EffectiveRows.NewestAsync(reader, seriesId, from, last);
+        foreach (var each in marked)
+        {
+            List<CurveDay> curves = [.. versions[each.Day]];
+            bool isRunning = MarketDay.Slots(each.Day)[^1].EndUnixSeconds > clock.UnixMicroseconds() / 1_000_000;
+            var gateway = isRunning ? null : await FromRegistersAsync(parts, each.Day, curves);
+            if (gateway is not null) curves.Add(gateway);
+            var (version, hash) = newest.GetValueOrDefault(each.Day);
+            derived.Add(new DerivedDay(each, EffectiveDay.Choose(each.Day, curves), version, hash, gateway));
+        }
+
+        return derived;
+    }
+
+    /// <summary>The curve that the point's registers make on a day.</summary>
+    /// <returns>Absent if it has none that day, or if the newest stored one says the same.</returns>
+    private async Task<CurveDay?> FromRegistersAsync(IReadOnlyList<Assignment> parts, int day, IReadOnlyList<CurveDay> stored)
+    {
+        var ofDay = parts.Where(part => part.HoldsOn(day)).ToList();
+        var newest = stored.Where(curve => curve.Source == CurveSource.Gateway).MaxBy(curve => curve.Version);
+        if (ofDay.Count == 0 && newest is null) return null;
+        var slots = MarketDay.Slots(day);
+        LoadCurve combined;
+        if (ofDay.Count == 0) combined = new LoadCurve([.. slots.Select(slot => new CurveSlot(slot, null, SlotQuality.Missing))], []);
+        else
+        {
+            var curves = new List<RegisterPart>();
+            foreach (var part in ofDay) curves.Add(await registers.PartAsync(part.Register, part.Factor, day));
+            combined = PointCurve.Combine(curves);
+        }
+
+        var next = new CurveDay(day, CurveSource.Gateway, (newest?.Version ?? 0) + 1, [.. combined.Slots.Select(slot => slot.Wh)], [.. combined.Slots.Select(slot => slot.Quality)]);
+        return newest is not null && newest.Wh.SequenceEqual(next.Wh) && newest.Quality.SequenceEqual(next.Quality) ? null : next;
+    }
+
+    /// <summary>A day that has not ended, of a point with registers: versions count corrections, not quarter hours, so it is derived and not stored.</summary>
+    private async Task<EffectiveRow?> RunningAsync(DbConnection reader, long seriesId, int day)
+    {
+        List<CurveDay> curves = [.. (await CurveVersions.ReadAsync(reader, seriesId, day, day))[day]];
+        var parts = await Assignments.OfSeriesAsync(reader, seriesId);
+        if (!parts.Any(part => part.HoldsOn(day))) return null;
+        if (await FromRegistersAsync(parts, day, curves) is { } gateway) curves.Add(gateway);
+        var effective = EffectiveDay.Choose(day, curves);
+        return new EffectiveRow(seriesId, day, 0, effective.PackWh(), effective.PackSource(), effective.PackStatus(), effective.InputHash);
+    }
+
+    private static async Task<IReadOnlyList<long>> AssignedAsync(DbConnection reader, int day) =>
+        [.. await reader.QueryAsync<long>("SELECT DISTINCT series_id FROM met_assignment WHERE from_day <= @day AND coalesce(to_day, @day + 1) > @day", new { day })];
+}
