@@ -83,7 +83,11 @@ internal sealed class ControlDesk(ControlPorts ports, IGatewayInfo gateway, [Fro
             records = (day, revision, isLong, realTime.GetTimestamp(), new ControlRecords(
                 await history.SavingsAsync(day.PlusDays(1 - SavingsDays), day.PlusDays(1), cancellationToken),
                 await history.ScoresAsync(cancellationToken),
-                await history.EventsAsync(now - (isLong ? EventsSpan : LastEventsSpan), now, EventsShown, cancellationToken)));
+                await history.EventsAsync(now - (isLong ? EventsSpan : LastEventsSpan), now, EventsShown, cancellationToken))
+            {
+                Skipped = await history.SkippedAsync(day.PlusDays(1 - SavingsDays), day.PlusDays(1), cancellationToken),
+                Summary = await history.SummaryAsync(cancellationToken),
+            });
         return records!.Value.Records;
     }
 

@@ -75,4 +75,9 @@ internal sealed record ControlView(ControlState State, Instant Now)
 internal sealed record ControlRecords(IReadOnlyList<SavingsDay> Savings, IReadOnlyList<ForecastScore> Scores, IReadOnlyList<GridEvent> Events)
 {
     public static readonly ControlRecords None = new([], [], []);
+
+    /// <summary>In the span of <see cref="Savings"/>, in order.</summary>
+    public IReadOnlyList<SkippedDay> Skipped { get; init; } = [];
+
+    public SavingsSummary Summary { get; init; } = SavingsSummary.None;
 }

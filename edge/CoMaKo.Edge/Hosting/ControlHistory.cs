@@ -17,6 +17,10 @@ internal sealed class ControlHistory(SqliteControlStore store, ControlJournal jo
 
     public ValueTask<IReadOnlyList<SavingsDay>> SavingsAsync(LocalDate from, LocalDate to, CancellationToken cancellationToken) => ValueTask.FromResult<IReadOnlyList<SavingsDay>>([]);
 
+    public ValueTask<IReadOnlyList<SkippedDay>> SkippedAsync(LocalDate from, LocalDate to, CancellationToken cancellationToken) => ValueTask.FromResult<IReadOnlyList<SkippedDay>>([]);
+
+    public ValueTask<SavingsSummary> SummaryAsync(CancellationToken cancellationToken) => ValueTask.FromResult(SavingsSummary.None);
+
     public ValueTask<IReadOnlyList<ForecastScore>> ScoresAsync(CancellationToken cancellationToken) => ValueTask.FromResult<IReadOnlyList<ForecastScore>>([]);
 
     public ValueTask<IReadOnlyList<Shown.DecisionRecord>> DecisionsAsync(long? before, int most, CancellationToken cancellationToken) => ValueTask.FromResult<IReadOnlyList<Shown.DecisionRecord>>(

@@ -26,7 +26,7 @@ public sealed class BrowserTests(ITestOutputHelper output)
             host.Capture();
             foreach (int width in Screenshots is null ? (int[])[320, 1280] : [320, 360, 1280])
                 foreach (var (language, theme) in ((string, string)[])[("de", "dark"), ("en", "light")])
-                    foreach (string page in scene is "planned" or "limited" or "locked" ? ControlPages : Pages)
+                    foreach (string page in scene is "planned" or "limited" or "locked" or "begun" ? ControlPages : Pages)
                         await LookAsync(browser, host, scene, page, width, language, theme, tooWide);
             await browser.OpenAsync("about:blank"); // leave before the host goes, or the lost stream is an error of the page
         }

@@ -18,6 +18,7 @@ internal static class Scenes
         ["planned"] = ControlScenes.Planned,
         ["limited"] = ControlScenes.Limited,
         ["locked"] = ControlScenes.Locked,
+        ["begun"] = ControlScenes.Begun,
     };
 
     /// <summary>Sunny noon: PV produces, the surplus is exported and charges the battery.</summary>

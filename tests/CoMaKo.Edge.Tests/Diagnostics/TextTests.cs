@@ -39,7 +39,7 @@ public sealed partial class TextTests
     public void EveryWordOfAnEnumeration_HasAText()
     {
         Type[] shown = [typeof(Measurand), typeof(FrameFault), typeof(FrameFieldMeaning), typeof(NumberForm), typeof(ClockTrust), typeof(Role), typeof(ControlMode), typeof(RelayMeaning), typeof(GridEventKind), typeof(GridEventOrigin),
-            typeof(ForecastQuantity), typeof(WriteTestPhase), typeof(StepState)];
+            typeof(ForecastQuantity), typeof(ForecastLead), typeof(WriteTestPhase), typeof(StepState)];
         var missing = shown.SelectMany(type => Enum.GetNames(type).Select(name => $"{type.Name}.{name}")).Where(key => !English.ContainsKey(key)).ToList();
         Assert.Empty(missing);
         Assert.All(Enum.GetNames<ClockTrust>(), name => Assert.True(English.ContainsKey($"ClockTrust.{name}.detail"), name));
@@ -49,7 +49,7 @@ public sealed partial class TextTests
     public void NoText_IsLeftOver()
     {
         string code = string.Join('\n', Sources());
-        string[] composed = ["nav.", "flow.", "field.", "Measurand.", "FrameFault.", "FrameFieldMeaning.", "NumberForm.", "ClockTrust.", "Role.", "ControlMode.", "RelayMeaning.", "GridEventKind.", "GridEventOrigin.", "ForecastQuantity.", "WriteTestPhase.", "StepState.",
+        string[] composed = ["nav.", "flow.", "field.", "Measurand.", "FrameFault.", "FrameFieldMeaning.", "NumberForm.", "ClockTrust.", "Role.", "ControlMode.", "RelayMeaning.", "GridEventKind.", "GridEventOrigin.", "ForecastQuantity.", "ForecastLead.", "savings.hindrance.", "savings.skipped.", "WriteTestPhase.", "StepState.",
             "LimitSource.", "limit.", "cause.", "driver.", "trigger.", "precondition.", "step.", "reason.", "control.well.", "test.", "slot.", "SlotState.", "FieldGroup.", "MeterAlarms.", "CME-", "loop."];
         var alone = English.Keys.Where(key => !composed.Any(prefix => key.StartsWith(prefix, StringComparison.Ordinal)));
         Assert.All(alone, key => Assert.True(code.Contains($"\"{Plural().Replace(key, "")}\"", StringComparison.Ordinal), key));

@@ -13,6 +13,12 @@ public interface IControlHistory
     /// <summary>Days with a comparison from <paramref name="from"/> until before <paramref name="to"/>, in order; days without are left out.</summary>
     ValueTask<IReadOnlyList<SavingsDay>> SavingsAsync(LocalDate from, LocalDate to, CancellationToken cancellationToken);
 
+    /// <summary>Days of the span that could not be compared, in order.</summary>
+    ValueTask<IReadOnlyList<SkippedDay>> SkippedAsync(LocalDate from, LocalDate to, CancellationToken cancellationToken);
+
+    /// <summary>What was saved in all.</summary>
+    ValueTask<SavingsSummary> SummaryAsync(CancellationToken cancellationToken);
+
     /// <summary>How good the forecasts were over the last days; empty before the first full day.</summary>
     ValueTask<IReadOnlyList<ForecastScore>> ScoresAsync(CancellationToken cancellationToken);
 
@@ -36,13 +42,57 @@ public interface IControlHistory
 /// <param name="IsComplete">Every quarter hour was measured.</param>
 public sealed record SavingsDay(LocalDate Day, decimal CostEur, decimal AgainstNoBatteryEur, decimal AgainstRuleEur, string Driver, bool IsComplete);
 
+/// <summary>A local day of which too little is known to compare it; nothing is filled in.</summary>
+/// <param name="Reason">Words: <c>savings.skipped.CODE</c>.</param>
+/// <param name="Missing">Quarter hours of which it is missing.</param>
+/// <param name="Slots">Quarter hours of the day.</param>
+public sealed record SkippedDay(LocalDate Day, string Reason, int Missing, int Slots);
+
+/// <summary>What was saved since the comparison began.</summary>
+/// <param name="Since">First day compared; absent before it.</param>
+/// <param name="Days">Days compared.</param>
+/// <param name="Hindrance">Why nothing is ever compared; absent if it is. Words: <c>savings.hindrance.CODE</c>.</param>
+public sealed record SavingsSummary(LocalDate? Since, int Days, decimal AgainstNoBatteryEur, decimal AgainstRuleEur, string? Hindrance)
+{
+    public static readonly SavingsSummary None = new(null, 0, 0, 0, null);
+}
+
 /// <summary>How good one forecast was on its own past.</summary>
-/// <param name="Quantity">What was forecast.</param>
+/// <param name="Quantity">What was forecast; PV in daylight only.</param>
 /// <param name="Days">Over how many days.</param>
-/// <param name="MeanError">Mean absolute error of a quarter hour.</param>
+/// <param name="MeanError">Mean absolute error of a quarter hour, as seen at midnight.</param>
 /// <param name="YesterdayError">The same for "as yesterday", to compare.</param>
 /// <param name="InsidePercent">Quarter hours that lay between the 10 % and the 90 % quantile; 80 is right.</param>
-public sealed record ForecastScore(ForecastQuantity Quantity, int Days, Power MeanError, Power YesterdayError, decimal InsidePercent);
+public sealed record ForecastScore(ForecastQuantity Quantity, int Days, Power MeanError, Power YesterdayError, decimal InsidePercent)
+{
+    /// <summary>The same for "as last week"; absent before the second week.</summary>
+    public Power? LastWeekError { get; init; }
+
+    /// <summary>Mean of what was measured, to which the errors compare; absent if unknown.</summary>
+    public Power? Mean { get; init; }
+
+    /// <summary>By how far ahead a quarter hour was forecast, nearest first.</summary>
+    public IReadOnlyList<LeadScore> Leads { get; init; } = [];
+}
+
+/// <param name="YesterdayError">Absent if unknown.</param>
+public sealed record LeadScore(ForecastLead Lead, Power MeanError, Power? YesterdayError);
+
+/// <summary>How far ahead.</summary>
+public enum ForecastLead
+{
+    /// <summary>Less than an hour.</summary>
+    Hour,
+
+    /// <summary>One to six hours.</summary>
+    SixHours,
+
+    /// <summary>Six to twenty-four hours.</summary>
+    Day,
+
+    /// <summary>Twenty-four to forty-eight hours.</summary>
+    NextDay,
+}
 
 public enum ForecastQuantity
 {

@@ -18,10 +18,27 @@ internal static class ControlScenes
         AddSlots(building.Control, now, building.Zone);
         for (int i = 1; i <= 14; i++)
             building.Control.Savings.Add(new(now.InZone(building.Zone).Date.PlusDays(i - 15), 1.2m - i * 0.11m, 0.9m + (i * 7 % 5) * 0.31m, i == 4 ? -0.04m : 0.08m + (i % 4) * 0.06m, i == 4 ? "rule" : "optimiser", i != 2));
-        building.Control.Scores.AddRange([new(ForecastQuantity.Load, 14, Power.FromWatts(182), Power.FromWatts(264), 78.4m), new(ForecastQuantity.Pv, 14, Power.FromWatts(410), Power.FromWatts(655), 81.0m)]);
+        building.Control.Savings.RemoveAt(7);
+        var today = now.InZone(building.Zone).Date;
+        building.Control.Skipped.Add(new(today.PlusDays(-7), "gaps", 31, 96));
+        building.Control.Summary = new(today.PlusDays(-75), 72, 118.42m, 9.65m, null);
+        building.Control.Scores.AddRange(
+        [
+            Score(ForecastQuantity.Load, 182, 264, 301, 615, 78.4m), Score(ForecastQuantity.Pv, 410, 655, 702, 1540, 66.0m),
+        ]);
         building.Control.Decisions.AddRange(Records(now));
         building.Control.Events.Add(new(41, GridEventKind.Dim, GridEventOrigin.Signal, "gpiochip0 line 17", now - Duration.FromHours(43), now - Duration.FromHours(43) + Duration.FromMilliseconds(310), now - Duration.FromHours(43) + Duration.FromMilliseconds(840), now - Duration.FromHours(42), Power.FromWatts(4200), Power.FromWatts(9100), Power.FromWatts(4190)));
         building.Control.Events.Add(new(42, GridEventKind.FeedIn, GridEventOrigin.Test, "gpiochip0 line 22", now - Duration.FromHours(3), null, null, now - Duration.FromHours(3) + Duration.FromSeconds(40), Power.FromWatts(5940), null, null));
+    }
+
+    /// <summary>Control that has only begun: no day was compared, and the file says nothing about prices.</summary>
+    public static void Begun(FakeBuilding building)
+    {
+        Planned(building);
+        building.Control.Savings.Clear();
+        building.Control.Skipped.Clear();
+        building.Control.Scores.Clear();
+        building.Control.Summary = SavingsSummary.None with { Hindrance = "no-tariff" };
     }
 
     /// <summary>§14a dims, a contact is lost, and the battery has never been tested.</summary>
@@ -64,6 +81,12 @@ internal static class ControlScenes
     }
 
     public static PowerRange Range(decimal min, decimal max) => new(Power.FromWatts(min), Power.FromWatts(max));
+
+    private static ForecastScore Score(ForecastQuantity quantity, int error, int yesterday, int week, int mean, decimal inside) => new(quantity, 14, Power.FromWatts(error), Power.FromWatts(yesterday), inside)
+    {
+        LastWeekError = Power.FromWatts(week), Mean = Power.FromWatts(mean),
+        Leads = [.. Enum.GetValues<ForecastLead>().Select((lead, i) => new LeadScore(lead, Power.FromWatts(error * (6 + i) / 9), Power.FromWatts(yesterday * (8 + i) / 10)))],
+    };
 
     private static ControlState State(Instant now)
     {

@@ -17,6 +17,10 @@ internal sealed class FakeControl : IControlSource, IPlanSource, IControlHistory
 
     public List<SavingsDay> Savings { get; } = [];
 
+    public List<SkippedDay> Skipped { get; } = [];
+
+    public SavingsSummary Summary { get; set; } = SavingsSummary.None;
+
     public List<ForecastScore> Scores { get; } = [];
 
     public List<DecisionRecord> Decisions { get; } = [];
@@ -49,6 +53,11 @@ internal sealed class FakeControl : IControlSource, IPlanSource, IControlHistory
 
     public ValueTask<IReadOnlyList<SavingsDay>> SavingsAsync(LocalDate from, LocalDate to, CancellationToken cancellationToken) =>
         ValueTask.FromResult<IReadOnlyList<SavingsDay>>([.. Savings.Where(day => day.Day >= from && day.Day < to)]);
+
+    public ValueTask<IReadOnlyList<SkippedDay>> SkippedAsync(LocalDate from, LocalDate to, CancellationToken cancellationToken) =>
+        ValueTask.FromResult<IReadOnlyList<SkippedDay>>([.. Skipped.Where(day => day.Day >= from && day.Day < to)]);
+
+    public ValueTask<SavingsSummary> SummaryAsync(CancellationToken cancellationToken) => ValueTask.FromResult(Summary);
 
     public ValueTask<IReadOnlyList<ForecastScore>> ScoresAsync(CancellationToken cancellationToken) => ValueTask.FromResult<IReadOnlyList<ForecastScore>>(Scores);
 
