@@ -1,0 +1,141 @@
+using CoMaKo.Hub.Storage;
+using CoMaKo.Settlement.Curves;
+using CoMaKo.Settlement.Runs;
+using NodaTime;
+
+namespace CoMaKo.Hub.Settlement.Runs;
+
+/// <summary>A run to be written.</summary>
+/// <param name="Lines">Of a delta the differences, otherwise all lines of the settlement.</param>
+/// <param name="DueUs">Of a delta that waits for a month close, Unix µs.</param>
+/// <param name="IsPublished">It never changes again.</param>
+/// <param name="Seen">State of the inputs that it was made from.</param>
+internal sealed record RunDraft(
+    string Group, RunName Name, RunKind Kind, RunHead? Base, SettledPeriod Settled, IReadOnlyList<SettlementLine> Lines, long? DueUs, bool IsPublished, string Seen);
+
+/// <summary>
+/// Writes runs: each in one transaction that checks the fence of the lease under which it was made. What is published is never touched again
+/// (triggers keep it, too); a provisional run or a delta that is not published yet is replaced as a whole.
+/// </summary>
+internal sealed class RunWriter(HubDatabase database, TimeProvider clock)
+{
+    /// <summary>A month of ten thousand points on a busy server.</summary>
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(2);
+
+    /// <summary>Writes a run in the place of the unpublished runs of its month.</summary>
+    /// <exception cref="LeaseLostException">Another process settles this group by now; nothing was written.</exception>
+    public Task WriteAsync(Lease lease, RunDraft draft) => database.WriteAsync(async tx =>
+    {
+        await tx.AllowAsync(Longest);
+        await Leases.RequireAsync(tx, lease);
+        await DeleteUnpublishedAsync(tx, draft.Group, draft.Name.Month);
+        long runId = await InsertHeadAsync(tx, lease, draft);
+        await InsertRowsAsync(tx, runId, draft);
+        Note(tx, draft.Group, draft.Name.Month, draft.Seen);
+    });
+
+    /// <summary>Notes that the inputs in this state come to what is stored already; an unpublished delta that a correction took back goes.</summary>
+    public Task NoteSeenAsync(Lease lease, string group, YearMonth month, string seen, bool dropsUnpublished) => database.WriteAsync(async tx =>
+    {
+        await Leases.RequireAsync(tx, lease);
+        if (dropsUnpublished) await DeleteUnpublishedAsync(tx, group, month);
+        Note(tx, group, month, seen);
+    });
+
+    /// <summary>Publishes the delta that waits; its lines stay as they are.</summary>
+    public Task PublishAsync(Lease lease, long runId) => database.WriteAsync(async tx =>
+    {
+        await Leases.RequireAsync(tx, lease);
+        await tx.Prepare("UPDATE mkt_run SET published_us = $1 WHERE run_id = $2 AND published_us IS NULL").Bind(clock.UnixMicroseconds()).Bind(runId).RunAsync();
+    });
+
+    /// <summary>Stores that an operator takes a month's open slots as they are.</summary>
+    public Task ConfirmAsync(Lease lease, string group, YearMonth month, string by, string reason) => database.WriteAsync(async tx =>
+    {
+        await Leases.RequireAsync(tx, lease);
+        await tx.Prepare("""
+            INSERT INTO mkt_month (balance_group, month, confirmed_us, confirmed_by, reason) VALUES ($1, $2, $3, $4, $5)
+            ON CONFLICT (balance_group, month) DO UPDATE SET confirmed_us = excluded.confirmed_us, confirmed_by = excluded.confirmed_by, reason = excluded.reason WHERE mkt_month.confirmed_us IS NULL
+            """).Bind(group).Bind(month.Number()).Bind(clock.UnixMicroseconds()).Bind(by).Bind(reason).RunAsync();
+    });
+
+    private static void Note(HubTransaction tx, string group, YearMonth month, string seen) =>
+        tx.Prepare("INSERT INTO mkt_month (balance_group, month, seen) VALUES ($1, $2, $3) ON CONFLICT (balance_group, month) DO UPDATE SET seen = excluded.seen")
+            .Bind(group).Bind(month.Number()).Bind(seen).Later();
+
+    private static async ValueTask DeleteUnpublishedAsync(HubTransaction tx, string group, YearMonth month)
+    {
+        var runs = await tx.Prepare("SELECT run_id FROM mkt_run WHERE balance_group = $1 AND month = $2 AND published_us IS NULL").Bind(group).Bind(month.Number()).ListAsync(row => row.Int64(0));
+        foreach (long run in runs)
+        {
+            tx.Prepare("DELETE FROM mkt_line WHERE run_id = $1").Bind(run).Later();
+            tx.Prepare("DELETE FROM mkt_run_day WHERE run_id = $1").Bind(run).Later();
+            tx.Prepare("DELETE FROM mkt_run_point WHERE run_id = $1").Bind(run).Later();
+            tx.Prepare("DELETE FROM mkt_run_input WHERE run_id = $1").Bind(run).Later();
+            tx.Prepare("DELETE FROM mkt_run WHERE run_id = $1").Bind(run).Later();
+        }
+    }
+
+    private async ValueTask<long> InsertHeadAsync(HubTransaction tx, Lease lease, RunDraft draft)
+    {
+        var (settled, now) = (draft.Settled, clock.UnixMicroseconds());
+        return (await tx.Prepare("""
+            INSERT INTO mkt_run (balance_group, month, sequence, kind, base_run_id, input_hash, result_hash, fence, expected_slots, open_slots, price, created_us, due_us, published_us, detail)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) RETURNING run_id
+            """).Bind(draft.Group).Bind(draft.Name.Month.Number()).Bind(draft.Name.Sequence).Bind((long)draft.Kind).Bind(draft.Base?.RunId).Bind(settled.InputHash).Bind(settled.ResultHash)
+            .Bind(lease.Fence).Bind(settled.Result.ExpectedSlots).Bind(settled.Result.OpenSlots.Count).Bind(settled.Price).Bind(now).Bind(draft.DueUs).Bind(draft.IsPublished ? now : (long?)null)
+            .Bind(RunDetail.ToJson(settled)).NumberAsync())!.Value;
+    }
+
+    private static async ValueTask InsertRowsAsync(HubTransaction tx, long runId, RunDraft draft)
+    {
+        var (result, inputs, lines) = (draft.Settled.Result, draft.Settled.Inputs, draft.Lines);
+        await InsertAsync(tx, new RowSet("mkt_run_input")
+            .Add("series_id", [.. inputs.Select(each => each.SeriesId)]).Add("from_day", [.. inputs.Select(each => (long)each.From)])
+            .Add("to_day", [.. inputs.Select(each => (long)each.To)]).Add("version", [.. inputs.Select(each => (long)each.Version)]).Add("run_id", runId));
+        await InsertAsync(tx, new RowSet("mkt_run_point")
+            .Add("point", [.. result.Points.Select(each => each.Point)]).Add("directions", [.. result.Points.Select(each => (long)each.Directions)])
+            .Add("consumption_slots", [.. result.Points.Select(each => (long)each.Consumption.Present)]).Add("generation_slots", [.. result.Points.Select(each => (long)each.Generation.Present)])
+            .Add("substituted_wh", [.. result.Points.Select(each => each.Consumption.SubstitutedWh + each.Generation.SubstitutedWh)]).Add("run_id", runId));
+        await InsertAsync(tx, DaysOf(runId, result));
+        await InsertAsync(tx, new RowSet("mkt_line")
+            .Add("line", [.. lines.Select((_, i) => i + 1L)]).Add("kind", [.. lines.Select(each => (long)each.Kind)]).Add("point", [.. lines.Select(each => each.Point)])
+            .Add("from_day", [.. lines.Select(each => (long)MarketDay.Number(each.From))]).Add("to_day", [.. lines.Select(each => (long)MarketDay.Number(each.To))])
+            .Add("wh", [.. lines.Select(each => each.Wh)]).Add("price", [.. lines.Select(each => each.Price)]).Add("cents", [.. lines.Select(each => each.Cents)]).Add("run_id", runId));
+    }
+
+    /// <summary>Days without any energy of a point are left out.</summary>
+    private static RowSet DaysOf(long runId, SettlementResult result)
+    {
+        int first = MarketDay.Number(result.From);
+        var points = new List<string>();
+        long[][] columns = new long[7][];
+        var rows = new List<(long Day, EnergyFigures Figures)>();
+        foreach (var point in result.Points)
+        {
+            for (int i = 0; i < point.Days.Length; i++)
+            {
+                if (point.Days.Span[i] == default) continue;
+                points.Add(point.Point);
+                rows.Add((first + i, point.Days.Span[i]));
+            }
+        }
+
+        for (int column = 0; column < columns.Length; column++) columns[column] = new long[rows.Count];
+        for (int i = 0; i < rows.Count; i++)
+        {
+            var (used, generated, allocated, credited, grid, surplus) = rows[i].Figures;
+            (columns[0][i], columns[1][i], columns[2][i], columns[3][i], columns[4][i], columns[5][i], columns[6][i]) = (rows[i].Day, used, generated, allocated, credited, grid, surplus);
+        }
+
+        return new RowSet("mkt_run_day").Add("point", [.. points]).Add("day", columns[0]).Add("used", columns[1]).Add("generated", columns[2]).Add("allocated", columns[3])
+            .Add("credited", columns[4]).Add("grid", columns[5]).Add("surplus", columns[6]).Add("run_id", runId);
+    }
+
+    private static async ValueTask InsertAsync(HubTransaction tx, RowSet rows)
+    {
+        if (rows.Count == 0) return;
+        int inserted = await tx.InsertNewAsync(rows);
+        if (inserted != rows.Count) throw new InvalidOperationException($"CMH-2302. {rows.Table} took {inserted} of {rows.Count} rows of a run.");
+    }
+}
