@@ -6,7 +6,7 @@ namespace CoMaKo.Hub.Settlement;
 internal static class Decimals
 {
     /// <summary>Always three decimals.</summary>
-    public static decimal Kwh(long wh) => wh / 1000m + 0.000m;
+    public static decimal Kwh(long wh) => wh * 0.001m;
 
     /// <summary>Up to four decimals.</summary>
     /// <param name="price">1/10 000 ct per kWh.</param>

@@ -17,7 +17,7 @@ public static class Money
     }
 
     /// <summary>The amount in EUR with two decimals.</summary>
-    public static decimal Eur(long cents) => new decimal(cents) / 100.00m;
+    public static decimal Eur(long cents) => cents * 0.01m;
 
     /// <summary>The exact amount in EUR, before any rounding.</summary>
     public static decimal ExactEur(Int128 parts) => (decimal)parts / (100m * PartsPerCent);

@@ -1,0 +1,25 @@
+using CoMaKo.Hub.Settlement.Agent;
+using CoMaKo.Hub.Settlement.Balancing;
+using CoMaKo.Hub.Settlement.Report;
+using CoMaKo.Hub.Settlement.Runs;
+
+namespace CoMaKo.Hub.Settlement;
+
+/// <summary>The context Settlement: runs, reports, balancing and the agent that closes months.</summary>
+internal static class SettlementModule
+{
+    public static void AddSettlement(this IServiceCollection services)
+    {
+        services.AddSingleton<RunReader>().AddSingleton<RunWriter>().AddSingleton<GroupSettlement>().AddSingleton<ReportReader>();
+        services.AddSingleton<ForecastStore>().AddSingleton<PriceStore>();
+        services.AddSingleton(AgentRules.Default).AddSingleton<AgentNotes>().AddSingleton<GroupLeases>().AddSingleton<BalanceGroupAgent>();
+        services.AddSingleton<AgentJob>().AddHostedService(all => all.GetRequiredService<AgentJob>());
+    }
+
+    public static void MapSettlement(this IEndpointRouteBuilder endpoints)
+    {
+        endpoints.MapReportEndpoints();
+        endpoints.MapRunEndpoints();
+        endpoints.MapBalancingEndpoints();
+    }
+}
