@@ -31,6 +31,7 @@ internal sealed class Story : IAsyncDisposable
     private readonly ProfileLibrary profiles;
     private readonly SwitchedRelays relays;
     private ControlImage? last;
+    private int period = 1;
 
     private Story(Instant start, InverterKind inverter, string control, ProfileLibrary profiles, Func<BuildingOptions, BuildingOptions>? change)
     {
@@ -43,7 +44,6 @@ internal sealed class Story : IAsyncDisposable
         building = read ?? throw new InvalidOperationException(string.Join("\n", findings) + "\n" + text);
         relays = new SwitchedRelays([.. building.Relays.Select(r => r.Meaning)], start);
         Loop = Begin();
-        foreach (var battery in Loop.Site.Batteries) Loop.Guard.Verify(battery.Id, new("story", start));
     }
 
     public FakeTimeProvider Clock { get; }
@@ -92,9 +92,10 @@ internal sealed class Story : IAsyncDisposable
 
     /// <summary>Runs control second by second.</summary>
     /// <param name="each">Called after each cycle with the truth of that second.</param>
-    /// <param name="period">Seconds between two cycles: stories of whole days need not look at each.</param>
+    /// <param name="period">Seconds between two cycles and two readings: stories of whole days need not look at each.</param>
     public void Run(Duration span, Action<BuildingMoment>? each = null, int period = 1)
     {
+        this.period = period;
         for (long second = (long)span.TotalSeconds; second > 0; second -= period)
         {
             Clock.Advance(TimeSpan.FromSeconds(period));
@@ -140,6 +141,7 @@ internal sealed class Story : IAsyncDisposable
         Plans = new PlanKeeper(building, store, Journal, new PriceKeeper(building, Journal), () => Told, NullLogger<PlanKeeper>.Instance);
         var loop = new ControlLoop(building, ports, Image, () => new(null, Directives), relays, [Plans.Wishes], Journal, Clock, work => work());
         Plans.Watch(loop);
+        foreach (var battery in loop.Site.Batteries) loop.Guard.Verify(battery.Id, new("story", Now));
         return loop;
     }
 
@@ -150,7 +152,7 @@ internal sealed class Story : IAsyncDisposable
     {
         var at = Duration.FromTimeSpan(Clock.GetElapsedTime(0));
         var truth = Truth;
-        Measured Seen(long milliwatts) => new(new Power(milliwatts), at, Duration.FromSeconds(1));
+        Measured Seen(long milliwatts) => new(new Power(milliwatts), at, Duration.FromSeconds(period));
         var battery = new BatteryImage(
             new("battery"), Seen(truth.Power.Battery), new MeasuredSoC(100m * truth.StoredEnergy / BuildingEnergy.PerWattHour / site.Building.Options.BatteryCapacityWattHours, at),
             null, null, null, null, false);

@@ -1,0 +1,130 @@
+using CoMaKo.Devices.Simulator.Model;
+using CoMaKo.Edge.Control.Directives;
+using CoMaKo.Edge.Control.Dispatch;
+using CoMaKo.Edge.Control.Planning;
+using CoMaKo.Quantities;
+using NodaTime;
+using Xunit.Abstractions;
+
+namespace CoMaKo.Scenarios.Control;
+
+/// <summary>Stories of a building that follows its plan. Money is counted on the physical truth of the simulated building.</summary>
+public sealed class PlanStoryTests(ITestOutputHelper output)
+{
+    private const int Period = 5;
+
+    /// <summary>20 ct at night, 45 ct from 17 to 21 h, else 30 ct, as on the bill.</summary>
+    private const string Spread = """
+        tariff:
+          energy: { price: 30 ct, windows: [{ from: "00:00", until: "06:00", price: 20 ct }, { from: "17:00", until: "21:00", price: 45 ct }] }
+          vat: 0 %
+          export: { price: 8 ct }
+
+        """;
+
+    private const string Spot = """
+        tariff:
+          energy: { spot: true, markup: 15 ct }
+          vat: 0 %
+          export: { price: 8 ct }
+        control:
+          gridCharging: true
+
+        """;
+
+    private const string MayBuy = """
+        control:
+          gridCharging: true
+
+        """;
+
+    private static readonly DateTimeZone Berlin = DateTimeZoneProviders.Tzdb["Europe/Berlin"];
+    private static readonly Instant Winter = Berlin.AtStartOfDay(new LocalDate(2026, 1, 13)).ToInstant();
+
+    [Fact]
+    [Trait("Category", "Slow")]
+    public async Task WinterDayWithPriceSpread_BuysAtNightOnlyIfPermitted_AndPaysLessThanTheRule()
+    {
+        var rule = await WinterDay(MayBuy);
+        var careful = await WinterDay(Spread);
+        var buyer = await WinterDay(Spread + MayBuy);
+        output.WriteLine($"rule {rule}\nplan without permission {careful}\nplan with permission {buyer}");
+
+        Assert.Equal((ControlMode.Balancing, ControlMode.Planned, ControlMode.Planned), (rule.Mode, careful.Mode, buyer.Mode));
+        Assert.True(careful.BoughtForBattery < 0.05, $"{careful.BoughtForBattery:0.00} kWh were bought for the battery without permission");
+        Assert.True(buyer.BoughtForBattery > 3, $"only {buyer.BoughtForBattery:0.00} kWh were bought for the battery at night");
+        Assert.True(buyer.DearImport < 0.5 * rule.DearImport, $"{buyer.DearImport:0.00} kWh were imported at 45 ct, {rule.DearImport:0.00} by the rule");
+        Assert.True(careful.Cost < rule.Cost - 0.10, $"{careful.Cost:0.00} EUR without permission, {rule.Cost:0.00} by the rule");
+        Assert.True(buyer.Cost < careful.Cost - 0.20, $"{buyer.Cost:0.00} EUR with permission, {careful.Cost:0.00} without");
+    }
+
+    [Fact]
+    [Trait("Category", "Slow")]
+    public async Task SevenDaysOffline_GoesOnPlanningFromItsOwnHistoryAndExpectedPrices()
+    {
+        await using var story = await Story.BeginAsync(Winter, control: Spot);
+        Quiet(story);
+        story.HasLived(14);
+        double Cheap(int hour) => hour < 6 ? 0.05 : hour is >= 17 and < 21 ? 0.30 : 0.15;
+        var slots = Enumerable.Range(0, 96).Select(k => QuarterHour.Containing(Winter + Duration.FromMinutes(15 * k)));
+        story.Told = [new PriceDirective("p-1", Winter, Winter + Duration.FromDays(1), "hub", [.. slots.Select(s => new SlotValue(s, Cheap(s.Start.InZone(Berlin).Hour)))])];
+        story.Run(Duration.FromMinutes(5), period: Period);
+        Assert.Equal(PriceSource.Published, story.Plans.Wishes.Plan!.Slots[0].Source);
+
+        story.Told = []; // the line to the hub is cut, and the process ends once a day
+        for (int day = 1; day <= 7; day++)
+        {
+            double dear = 0, home = 0;
+            int unplanned = 0;
+            story.Run(Duration.FromDays(1), truth =>
+            {
+                if (story.Status.Mode != ControlMode.Planned) unplanned++;
+                if (Instant.FromUnixTimeSeconds(truth.Second).InZone(Berlin).Hour is < 17 or >= 21) return;
+                dear += Math.Max(0, truth.Power.Grid) * (Period / 3.6e9);
+                home += truth.Power.Home * (Period / 3.6e9);
+            }, Period);
+
+            Assert.True(unplanned < 10, $"day {day}: {unplanned} cycles without a plan, last {story.Status.Cause}");
+            Assert.True(dear < 0.4 * home, $"day {day}: {dear:0.0} of {home:0.0} kWh were imported at the dear time");
+            var plan = story.Plans.Wishes.Plan!;
+            Assert.True(story.Now - plan.IssuedAt <= Duration.FromMinutes(15), $"day {day}: the plan is of {plan.IssuedAt}");
+            Assert.False(plan.IsColdStart);
+            Assert.All(plan.Slots, s => Assert.Equal(PriceSource.Expected, s.Source));
+            story.Restart();
+        }
+
+        Assert.Null(story.Plans.Head!.Fault);
+    }
+
+    private static async Task<Day> WinterDay(string text)
+    {
+        await using var story = await Story.BeginAsync(Winter, control: text);
+        Quiet(story);
+        story.HasLived(14);
+        long stored = story.Truth.StoredEnergy;
+        double cost = 0, bought = 0, dear = 0;
+        story.Run(Duration.FromDays(1), truth =>
+        {
+            int hour = Instant.FromUnixTimeSeconds(truth.Second).InZone(Berlin).Hour;
+            double price = hour < 6 ? 0.20 : hour is >= 17 and < 21 ? 0.45 : 0.30, grid = truth.Power.Grid * (Period / 3.6e9), surplus = Math.Max(0, truth.Power.Pv - truth.Power.Home);
+            cost += grid > 0 ? grid * price : grid * 0.08;
+            bought += Math.Max(0, -truth.Power.Battery - surplus - 100_000) * (Period / 3.6e9); // 100 W: the loop takes a second to follow
+            if (hour is >= 17 and < 21) dear += Math.Max(0, grid);
+        }, Period);
+
+        // What is left in the battery is worth what the next night asks for it.
+        double left = (story.Truth.StoredEnergy - stored) / (1000.0 * BuildingEnergy.PerWattHour);
+        return new(cost - 0.20 * left, bought, dear, story.Status.Mode);
+    }
+
+    private static void Quiet(Story story)
+    {
+        story.Demand("heat-pump", 0);
+        story.Demand("wallbox", 0);
+    }
+
+    /// <param name="Cost">EUR.</param>
+    /// <param name="BoughtForBattery">kWh charged beyond the surplus.</param>
+    /// <param name="DearImport">kWh imported at 45 ct.</param>
+    private sealed record Day(double Cost, double BoughtForBattery, double DearImport, ControlMode Mode);
+}
