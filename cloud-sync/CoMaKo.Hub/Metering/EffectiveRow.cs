@@ -12,5 +12,5 @@ namespace CoMaKo.Hub.Metering;
 public sealed record EffectiveRow(long SeriesId, int Day, int Version, byte[] Wh, byte[] Source, byte[] Status, string InputHash)
 {
     /// <summary>Slots that may be billed.</summary>
-    public int Billable => Status.Count(status => Settlement.Curves.EffectiveDay.IsBillable((ValueStatus)status));
+    public int Billable => Status.Count(status => CoMaKo.Settlement.Curves.EffectiveDay.IsBillable((ValueStatus)status));
 }
