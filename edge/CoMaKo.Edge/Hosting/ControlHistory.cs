@@ -1,3 +1,4 @@
+using CoMaKo.Edge.Configuration;
 using CoMaKo.Edge.Control.Dispatch;
 using CoMaKo.Edge.Diagnostics;
 using CoMaKo.Edge.Storage;
@@ -9,19 +10,27 @@ using Shown = CoMaKo.Edge.Diagnostics;
 namespace CoMaKo.Edge.Hosting;
 
 /// <summary>What control has decided, earned and been told, out of its journal.</summary>
-internal sealed class ControlHistory(SqliteControlStore store, ControlJournal journal) : IControlHistory
+internal sealed class ControlHistory(SqliteControlStore store, ControlJournal journal, DailyReview review, Building building) : IControlHistory
 {
+    private const int ScoreDays = 14;
+
     private static readonly Duration LongestEvent = Duration.FromDays(2);
 
-    public long Revision => journal.Revision;
+    public long Revision => journal.Revision + review.Revision;
 
-    public ValueTask<IReadOnlyList<SavingsDay>> SavingsAsync(LocalDate from, LocalDate to, CancellationToken cancellationToken) => ValueTask.FromResult<IReadOnlyList<SavingsDay>>([]);
+    public ValueTask<IReadOnlyList<SavingsDay>> SavingsAsync(LocalDate from, LocalDate to, CancellationToken cancellationToken) =>
+        ValueTask.FromResult<IReadOnlyList<SavingsDay>>([.. Days(from, to).Select(d => d.Shown).OfType<SavingsDay>()]);
 
-    public ValueTask<IReadOnlyList<SkippedDay>> SkippedAsync(LocalDate from, LocalDate to, CancellationToken cancellationToken) => ValueTask.FromResult<IReadOnlyList<SkippedDay>>([]);
+    public ValueTask<IReadOnlyList<SkippedDay>> SkippedAsync(LocalDate from, LocalDate to, CancellationToken cancellationToken) =>
+        ValueTask.FromResult<IReadOnlyList<SkippedDay>>([.. Days(from, to).Select(d => d.Passed).OfType<SkippedDay>()]);
 
-    public ValueTask<SavingsSummary> SummaryAsync(CancellationToken cancellationToken) => ValueTask.FromResult(SavingsSummary.None);
+    public ValueTask<SavingsSummary> SummaryAsync(CancellationToken cancellationToken) => ValueTask.FromResult(
+        review.Total is { } total
+            ? new SavingsSummary(total.Since, total.Days, total.AgainstNoBatteryEur, total.AgainstRuleEur, review.Hindrance)
+            : SavingsSummary.None with { Hindrance = review.Hindrance });
 
-    public ValueTask<IReadOnlyList<ForecastScore>> ScoresAsync(CancellationToken cancellationToken) => ValueTask.FromResult<IReadOnlyList<ForecastScore>>([]);
+    public ValueTask<IReadOnlyList<ForecastScore>> ScoresAsync(CancellationToken cancellationToken) => ValueTask.FromResult(
+        ScoreEntry.Shown([.. store.Newest(ControlJournal.Score, ScoreDays).Select(e => ControlJson.Read<ScoreEntry>(e.Body)).OfType<ScoreEntry>().DistinctBy(d => d.Day)]));
 
     public ValueTask<IReadOnlyList<Shown.DecisionRecord>> DecisionsAsync(long? before, int most, CancellationToken cancellationToken) => ValueTask.FromResult<IReadOnlyList<Shown.DecisionRecord>>(
         [.. store.Newest(ControlJournal.Decision, most, before).Select(e => (e.Id, Record: ControlJson.Read<Kept.DecisionRecord>(e.Body))).Where(e => e.Record is not null).Select(e => Decision(e.Id, e.Record!))]);
@@ -39,6 +48,11 @@ internal sealed class ControlHistory(SqliteControlStore store, ControlJournal jo
         if (begin is null || ControlJson.Read<GridEventEntry>(begin.Body) is not GridEventBegan began) return ValueTask.FromResult<string?>(null);
         return ValueTask.FromResult<string?>(GridEventCsv.Write(Entries(began.At, began.At + LongestEvent * 10).Select(e => e.Entry).Where(e => e.Event == began.Event)));
     }
+
+    /// <summary>A day that was looked at twice, around a power cut, counts once.</summary>
+    private IEnumerable<SavingsEntry> Days(LocalDate from, LocalDate to) =>
+        store.Between(ControlJournal.Savings, building.Zone.AtStartOfDay(from).ToInstant(), building.Zone.AtStartOfDay(to).ToInstant())
+            .Select(e => ControlJson.Read<SavingsEntry>(e.Body)).OfType<SavingsEntry>().GroupBy(d => d.Day).Select(g => g.Last()).OrderBy(d => d.Day);
 
     private IEnumerable<(long Id, GridEventEntry Entry)> Entries(Instant from, Instant to) => store.Between(ControlJournal.GridEvent, from, to)
         .Select(e => (e.Id, ControlJson.Read<GridEventEntry>(e.Body))).Where(e => e.Item2 is not null).Select(e => (e.Id, e.Item2!));

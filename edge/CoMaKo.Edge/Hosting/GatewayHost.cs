@@ -100,10 +100,13 @@ internal static class GatewayHost
         services.AddSingleton(provider => Loop(provider, building, profiles, options));
         services.AddSingleton<IControlSource, ControlSource>();
         services.AddSingleton<IControlCommands, ControlCommands>();
-        services.AddSingleton<IControlHistory, ControlHistory>();
+        services.AddSingleton(provider => new DailyReview(building, provider.GetRequiredService<SqliteControlStore>(), provider.GetRequiredService<PriceKeeper>()));
+        services.AddSingleton<IControlHistory>(provider => new ControlHistory(
+            provider.GetRequiredService<SqliteControlStore>(), provider.GetRequiredService<ControlJournal>(), provider.GetRequiredService<DailyReview>(), building));
         services.AddSingleton<IPlanSource>(provider => provider.GetRequiredService<PlanKeeper>());
         services.AddHostedService(provider => provider.GetRequiredService<ControlJournal>());
         services.AddHostedService<PlanWorker>();
+        services.AddHostedService<ReviewWorker>();
         services.AddHostedService<ControlWorker>();
     }
 

@@ -1,0 +1,40 @@
+using CoMaKo.Edge.Storage;
+using NodaTime;
+
+namespace CoMaKo.Edge.Hosting;
+
+/// <summary>Lets the days be looked back at, on a thread of its own: control never waits for it. Begins when control has run for a moment with a clock that can be believed.</summary>
+internal sealed partial class ReviewWorker(DailyReview review, PlanKeeper plans, ControlLoop loop, ILogger<ReviewWorker> log) : BackgroundService
+{
+    private static readonly TimeSpan Pace = TimeSpan.FromSeconds(30), Retry = TimeSpan.FromMinutes(10);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        plans.Wishes.Driver = review.Driver;
+        // The system's time: a day of a demonstration that runs faster comes sooner, and is found at the next look.
+        using var timer = new PeriodicTimer(Pace, TimeProvider.System);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            if (loop.Dispatcher.Current?.Limits.Image is not { ClockIsTrusted: true } image) continue;
+            if (!await Task.Run(() => Look(image.At, stoppingToken), stoppingToken)) await Task.Delay(Retry, TimeProvider.System, stoppingToken);
+        }
+    }
+
+    /// <returns>False if the store refuses.</returns>
+    private bool Look(Instant now, CancellationToken stop)
+    {
+        try
+        {
+            while (!stop.IsCancellationRequested && review.LookBack(now)) plans.Wishes.Driver = review.Driver;
+            return true;
+        }
+        catch (StoreException e)
+        {
+            Refused(e.Message);
+            return false;
+        }
+    }
+
+    [LoggerMessage(1, LogLevel.Warning, "CME-1609 A day cannot be looked back at: {Reason} It is tried again.")]
+    private partial void Refused(string reason);
+}
