@@ -60,7 +60,7 @@ public sealed partial class WordsTests
                 cases++;
             }
 
-        Assert.Equal(16, cases);
+        Assert.Equal(17, cases);
     }
 
     private static IEnumerable<string> Constants(Type type) => type.GetFields(BindingFlags.Public | BindingFlags.Static).Where(field => field.IsLiteral).Select(field => (string)field.GetRawConstantValue()!);
