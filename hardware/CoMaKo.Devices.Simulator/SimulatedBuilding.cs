@@ -14,6 +14,7 @@ public sealed class SimulatedBuilding : IAsyncDisposable
     private readonly TimeProvider time;
     private readonly BuildingModel model;
     private readonly TruthLog? truth;
+    private readonly WriteLog? writes;
     private readonly List<SmlDevice> pushing = [];
     private readonly List<ModbusHost> hosts = [];
     private readonly Dictionary<int, UnitStore> stores = [];
@@ -32,6 +33,7 @@ public sealed class SimulatedBuilding : IAsyncDisposable
         var saved = options.StateFile is null ? null : SimulatorState.Load(options.StateFile, options.Building, now);
         var what = options.Building with { HasControllableLoads = options.Control || options.Building.HasControllableLoads };
         model = new BuildingModel(what, saved?.Moment ?? BuildingModel.Begin(what, begin));
+        if (options.WritesFile is not null) writes = new WriteLog(options.WritesFile, TimeProvider.System);
         Devices = [.. AddSmlMeters(saved), .. AddModbusMeters(), AddStorage(), .. options.Control ? AddControllable() : []];
         if (options.TruthFile is not null) truth = new TruthLog(options.TruthFile);
         model.AtQuarterHour = at => truth?.Write(at, Devices);
@@ -127,6 +129,7 @@ public sealed class SimulatedBuilding : IAsyncDisposable
         foreach (var device in pushing) await device.DisposeAsync();
         foreach (var host in hosts) await host.DisposeAsync();
         truth?.Dispose();
+        writes?.Dispose();
     }
 
     private IEnumerable<SimulatedDevice> AddSmlMeters(SimulatorState? saved)
@@ -180,7 +183,7 @@ public sealed class SimulatedBuilding : IAsyncDisposable
 
     private (ModbusHost Host, UnitStore Units) AddHost(int port)
     {
-        var units = new UnitStore();
+        var units = new UnitStore(writes);
         var host = new ModbusHost(units, port);
         hosts.Add(host);
         stores[host.EndPoint.Port] = units;

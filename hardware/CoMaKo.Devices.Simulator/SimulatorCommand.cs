@@ -27,6 +27,7 @@ internal static class SimulatorCommand
     private static readonly Option<int> BatteryPort = new("--battery-port") { Description = "TCP port of the SunSpec storage inverter; 0 takes a free one." };
     private static readonly Option<FileInfo?> StateFile = new("--state") { Description = "Keeps the building over a restart." };
     private static readonly Option<FileInfo?> TruthFile = new("--truth") { Description = "Appends the exact totals of each quarter hour as JSON lines." };
+    private static readonly Option<FileInfo?> WritesFile = new("--writes") { Description = "Appends every write that a device takes as a JSON line, with the computer's time." };
     private static readonly Option<string[]> Faults = new("--fault") { Description = "NAME[:DEVICE]@FROM[-TO] in model seconds after the start." };
     private static readonly Option<InverterKind> Inverter = new("--inverter") { Description = "Storage inverter: sunspec (limits, models 123 and 124) or setpoint (a power in a register)." };
     private static readonly Option<int> DeadTime = new("--dead-time") { Description = "With --inverter setpoint: seconds from a write to the first change.", DefaultValueFactory = _ => new DriveOptions().DeadTimeSeconds };
@@ -43,7 +44,7 @@ internal static class SimulatorCommand
     {
         var command = new RootCommand($"A building to try the gateway on. Lines on the standard input: {SimulatorLine.Forms}; faults are {string.Join(", ", FaultSwitch.Names)}, contacts {string.Join(", ", Contacts.Names)}.")
         {
-            Clock, Speed, Seed, Folder, BuildingFile, SmlPty, MeterPort, BatteryPort, StateFile, TruthFile, Inverter, DeadTime, TimeConstant, Ramp, DeadBand, Delivery, Control, Faults, For, ReplayFile, Baud,
+            Clock, Speed, Seed, Folder, BuildingFile, SmlPty, MeterPort, BatteryPort, StateFile, TruthFile, WritesFile, Inverter, DeadTime, TimeConstant, Ramp, DeadBand, Delivery, Control, Faults, For, ReplayFile, Baud,
         };
         command.SetAction(RunAsync);
         return command;
@@ -130,6 +131,7 @@ internal static class SimulatorCommand
             BatteryPort = arguments.GetValue(BatteryPort),
             StateFile = arguments.GetValue(StateFile)?.FullName ?? InFolder("state.json"),
             TruthFile = arguments.GetValue(TruthFile)?.FullName ?? InFolder("truth.jsonl"),
+            WritesFile = arguments.GetValue(WritesFile)?.FullName,
         };
     }
 

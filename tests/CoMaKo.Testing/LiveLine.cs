@@ -11,15 +11,18 @@ namespace CoMaKo.Testing;
 public sealed class LiveLine : IAsyncDisposable
 {
     private readonly HttpClient http = new() { Timeout = TimeSpan.FromSeconds(10) };
-    private readonly string clock;
+    private (DateTimeOffset Start, double Factor, DateTimeOffset Origin) clock;
 
     /// <param name="speed">Model seconds per second.</param>
     public LiveLine(double speed)
     {
         Folder = Directory.CreateTempSubdirectory("comako-line-").FullName;
         (EdgePort, HubPort, SyncPort) = (FreePort(), FreePort(), FreePort());
-        clock = string.Create(CultureInfo.InvariantCulture, $"2026-06-01T08:00:00Z/{speed}/{TimeProvider.System.GetUtcNow():O}");
+        clock = (new(2026, 6, 1, 8, 0, 0, TimeSpan.Zero), speed, TimeProvider.System.GetUtcNow());
     }
+
+    /// <summary>Model time.</summary>
+    public DateTimeOffset Now => clock.Start + clock.Factor * (TimeProvider.System.GetUtcNow() - clock.Origin);
 
     public string Folder { get; }
 
@@ -31,7 +34,8 @@ public sealed class LiveLine : IAsyncDisposable
 
     public string BuildingFile => Path.Combine(Folder, "building", "building.yaml");
 
-    public string EdgeData => Path.Combine(Folder, "gateway");
+    /// <summary>The gateway's data; below <see cref="Folder"/> unless it is put elsewhere before the start.</summary>
+    public string EdgeData { get => field ?? Path.Combine(Folder, "gateway"); set; }
 
     public string HubData => Path.Combine(Folder, "hub");
 
@@ -50,7 +54,7 @@ public sealed class LiveLine : IAsyncDisposable
         string folder = Directory.CreateDirectory(Path.Combine(Folder, "building")).FullName;
         Simulator = RunningProcess.Start(RunningProcess.Describe(
             "CoMaKo.Devices.Simulator", "comako-simulator",
-            ["--clock", clock, "--folder", folder, "--building-file", BuildingFile, "--truth", Truth, .. more]));
+            ["--clock", ClockText, "--folder", folder, "--building-file", BuildingFile, "--truth", Truth, .. more]));
         await UntilAsync("the simulator wrote the building file", () => Task.FromResult(File.Exists(BuildingFile)));
     }
 
@@ -58,7 +62,7 @@ public sealed class LiveLine : IAsyncDisposable
     {
         Hub = RunningProcess.Start(RunningProcess.Describe(
             "CoMaKo.Hub", "comako-hub",
-            "run", "--data", Directory.CreateDirectory(HubData).FullName, "--port", Text(HubPort), "--sync-port", Text(SyncPort), "--loopback", "--clock", clock));
+            "run", "--data", Directory.CreateDirectory(HubData).FullName, "--port", Text(HubPort), "--sync-port", Text(SyncPort), "--loopback", "--clock", ClockText));
         await UntilAsync("the hub is healthy", () => AnswersAsync(HubPort, "/health"));
     }
 
@@ -66,7 +70,23 @@ public sealed class LiveLine : IAsyncDisposable
     public ProcessStartInfo DescribeEdge() => RunningProcess.Describe(
         "CoMaKo.Edge", "comako-edge",
         "run", "--building", BuildingFile, "--data", Directory.CreateDirectory(EdgeData).FullName,
-        "--port", Text(EdgePort), "--hub", $"http://127.0.0.1:{SyncPort}", "--clock", clock);
+        "--port", Text(EdgePort), "--hub", $"http://127.0.0.1:{SyncPort}", "--clock", ClockText);
+
+    /// <summary>Stops gateway and simulator as systemd would; what they kept stays.</summary>
+    /// <exception cref="InvalidOperationException">One of them ended with an error.</exception>
+    public async Task StopAsync()
+    {
+        foreach (var process in new[] { Edge, Simulator })
+        {
+            if (process is not null && await process.StopAsync() != 0) throw new InvalidOperationException($"A process did not end in order.\n{process.Output}");
+            if (process is not null) await process.DisposeAsync();
+        }
+
+        (Edge, Simulator) = (null, null);
+    }
+
+    /// <summary>From here on model time goes at another pace; for processes that are started after this.</summary>
+    public void ChangeSpeed(double speed) => clock = (Now, speed, TimeProvider.System.GetUtcNow());
 
     public async Task StartEdgeAsync()
     {
@@ -112,7 +132,9 @@ public sealed class LiveLine : IAsyncDisposable
         }
     }
 
-    private static int FreePort()
+    private string ClockText => string.Create(CultureInfo.InvariantCulture, $"{clock.Start:O}/{clock.Factor}/{clock.Origin:O}");
+
+    public static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

@@ -46,6 +46,13 @@ public sealed class RunningProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Types a line into its standard input.</summary>
+    public async Task TypeAsync(string line)
+    {
+        await process.StandardInput.WriteLineAsync(line);
+        await process.StandardInput.FlushAsync();
+    }
+
     /// <summary>SIGKILL: as a power cut, but the disk's cache survives.</summary>
     public async Task KillAsync()
     {

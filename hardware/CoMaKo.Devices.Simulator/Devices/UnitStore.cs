@@ -20,7 +20,8 @@ internal interface IBitMap
 }
 
 /// <summary>Several units behind one connection, as behind a Modbus gateway.</summary>
-internal sealed class UnitStore : IModbusServerStore
+/// <param name="log">Hears every write that a device took.</param>
+internal sealed class UnitStore(WriteLog? log = null) : IModbusServerStore
 {
     private const byte IllegalFunction = 1;
 
@@ -35,7 +36,20 @@ internal sealed class UnitStore : IModbusServerStore
 
     public byte ReadRegisters(byte unit, RegisterTable table, ushort start, Span<ushort> values) => units[unit].Read(table, start, values);
 
-    public byte WriteCoils(byte unit, ushort start, ReadOnlySpan<bool> values) => units[unit] is IBitMap map ? map.WriteCoils(start, values) : IllegalFunction;
+    public byte WriteCoils(byte unit, ushort start, ReadOnlySpan<bool> values)
+    {
+        if (units[unit] is not IBitMap map) return IllegalFunction;
+        byte code = map.WriteCoils(start, values);
+        if (code == 0) log?.Coils(Name(unit), start, values);
+        return code;
+    }
 
-    public byte WriteRegisters(byte unit, ushort start, ReadOnlySpan<ushort> values) => units[unit].Write(start, values);
+    public byte WriteRegisters(byte unit, ushort start, ReadOnlySpan<ushort> values)
+    {
+        byte code = units[unit].Write(start, values);
+        if (code == 0) log?.Registers(Name(unit), start, values);
+        return code;
+    }
+
+    private string Name(byte unit) => units[unit] is SimulatedDevice device ? device.Id : FormattableString.Invariant($"unit {unit}");
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
+using Xunit;
 
-namespace CoMaKo.Edge.Tests.Storage;
+namespace CoMaKo.Testing;
 
 /// <summary>Runs where a small file system in memory can be mounted, which needs root; elsewhere it says so. With <c>CI=true</c> it always runs.</summary>
 public sealed class SmallDiskFactAttribute : FactAttribute
@@ -10,7 +11,7 @@ public sealed class SmallDiskFactAttribute : FactAttribute
 }
 
 /// <summary>A file system of a few MiB that is really full when it is full.</summary>
-internal sealed class SmallDisk : IDisposable
+public sealed class SmallDisk : IDisposable
 {
     public SmallDisk(int mebibytes) => Run("mount", "-t", "tmpfs", "-o", FormattableString.Invariant($"size={mebibytes}m"), "comako-test", Path);
 
@@ -41,6 +42,6 @@ internal sealed class SmallDisk : IDisposable
     {
         using var process = Process.Start(new ProcessStartInfo(program, arguments) { UseShellExecute = false })!;
         process.WaitForExit();
-        Assert.Equal(0, process.ExitCode);
+        if (process.ExitCode != 0) throw new InvalidOperationException($"{program} ended with {process.ExitCode}.");
     }
 }
