@@ -90,6 +90,7 @@ public sealed class SimulatedBuilding : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(change);
         if (!options.Control) return false;
         Contacts[change.Input] = change.Closed;
+        writes?.Contact(Contacts.Names[change.Input], change.Closed);
         truth?.Write(model.At(time.GetUtcNow()).Second, $"{Contacts.Names[change.Input]} {(change.Closed ? "closed" : "open")}");
         return true;
     }

@@ -27,7 +27,7 @@ internal static class SimulatorCommand
     private static readonly Option<int> BatteryPort = new("--battery-port") { Description = "TCP port of the SunSpec storage inverter; 0 takes a free one." };
     private static readonly Option<FileInfo?> StateFile = new("--state") { Description = "Keeps the building over a restart." };
     private static readonly Option<FileInfo?> TruthFile = new("--truth") { Description = "Appends the exact totals of each quarter hour as JSON lines." };
-    private static readonly Option<FileInfo?> WritesFile = new("--writes") { Description = "Appends every write that a device takes as a JSON line, with the computer's time." };
+    private static readonly Option<FileInfo?> WritesFile = new("--writes") { Description = "Appends every write that a device takes and every edge of a contact as a JSON line, with the computer's time." };
     private static readonly Option<string[]> Faults = new("--fault") { Description = "NAME[:DEVICE]@FROM[-TO] in model seconds after the start." };
     private static readonly Option<InverterKind> Inverter = new("--inverter") { Description = "Storage inverter: sunspec (limits, models 123 and 124) or setpoint (a power in a register)." };
     private static readonly Option<int> DeadTime = new("--dead-time") { Description = "With --inverter setpoint: seconds from a write to the first change.", DefaultValueFactory = _ => new DriveOptions().DeadTimeSeconds };

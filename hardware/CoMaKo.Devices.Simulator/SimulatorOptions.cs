@@ -25,6 +25,6 @@ public sealed record SimulatorOptions
     /// <summary>Where the exact totals at each quarter hour are appended as JSON lines; absent for none.</summary>
     public string? TruthFile { get; init; }
 
-    /// <summary>Where every write that a device takes is appended as a JSON line; absent for none.</summary>
+    /// <summary>Where every write that a device takes and every edge of a contact is appended as a JSON line; absent for none.</summary>
     public string? WritesFile { get; init; }
 }

@@ -24,6 +24,9 @@ public sealed class WriteLog(string path, TimeProvider real) : IDisposable
     /// <summary>Coils that a device took.</summary>
     public void Coils(string device, int start, ReadOnlySpan<bool> values) => Write(new { At = real.GetUtcNow(), Device = device, Start = start, Coils = values.ToArray() });
 
+    /// <summary>A contact of the grid operator that was switched, for the way from its edge to the registers.</summary>
+    public void Contact(string contact, bool closed) => Write(new { At = real.GetUtcNow(), Contact = contact, Closed = closed });
+
     public void Dispose() => writer.Dispose();
 
     private void Write(object line)

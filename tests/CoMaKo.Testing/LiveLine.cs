@@ -14,11 +14,12 @@ public sealed class LiveLine : IAsyncDisposable
     private (DateTimeOffset Start, double Factor, DateTimeOffset Origin) clock;
 
     /// <param name="speed">Model seconds per second.</param>
-    public LiveLine(double speed)
+    /// <param name="start">Model time at the start; absent: a summer morning.</param>
+    public LiveLine(double speed, DateTimeOffset? start = null)
     {
         Folder = Directory.CreateTempSubdirectory("comako-line-").FullName;
         (EdgePort, HubPort, SyncPort) = (FreePort(), FreePort(), FreePort());
-        clock = (new(2026, 6, 1, 8, 0, 0, TimeSpan.Zero), speed, TimeProvider.System.GetUtcNow());
+        clock = (start ?? new(2026, 6, 1, 8, 0, 0, TimeSpan.Zero), speed, TimeProvider.System.GetUtcNow());
     }
 
     /// <summary>Model time.</summary>

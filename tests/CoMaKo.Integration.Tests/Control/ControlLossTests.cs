@@ -64,17 +64,17 @@ public sealed class ControlLossTests(ControlledHouse house, ITestOutputHelper ou
         await house.DrivenAsync();
         string filled = house.Disk!.Fill();
         var watch = new CycleWatch(house);
-        await house.TypeAsync("demand wallbox 11000");
-        await watch.ForAsync(TimeSpan.FromSeconds(8));
+        await house.TypeAsync("demand wallbox 11000"); // so that there is something to dim
+        await watch.ForAsync(TimeSpan.FromSeconds(5));
         var from = TimeProvider.System.GetUtcNow();
         await house.TypeAsync("contact dim on");
-        await watch.ForAsync(TimeSpan.FromSeconds(6));
+        await watch.ForAsync(TimeSpan.FromSeconds(4));
         var first = house.Writes.Since(from).FirstOrDefault(w => w.Device == "wallbox");
         bool isCommanded = await house.Inverter.IsCommandedAsync();
         await house.TypeAsync("contact dim off");
         await house.TypeAsync("demand wallbox off");
         File.Delete(filled);
-        await watch.ForAsync(TimeSpan.FromSeconds(2));
+        await watch.ForAsync(TimeSpan.FromSeconds(1));
 
         output.WriteLine(FormattableString.Invariant($"full disk: longest pause of the control loop {watch.LongestPause:0.0} s, wallbox dimmed after {(first?.At - from)?.TotalSeconds:0.00} s"));
         Assert.True(isCommanded, "The battery was let go.");

@@ -17,7 +17,8 @@ public sealed class ControlledHouse : IAsyncLifetime
     private readonly int batteryPort = LiveLine.FreePort();
     private SmallDisk? disk;
 
-    internal LiveLine Line { get; } = new(Quick);
+    /// <summary>A winter evening: without own power every dimmable device gets its bare share.</summary>
+    internal LiveLine Line { get; } = new(Quick, new(2026, 1, 15, 18, 0, 0, TimeSpan.Zero));
 
     internal Inverter Inverter => new(batteryPort);
 

@@ -32,30 +32,38 @@ internal sealed class Inverter(int port)
     }
 }
 
-/// <summary>What the simulator's devices were told, with the time at which it arrived there.</summary>
+/// <summary>What the simulator's devices were told and how its contacts moved, with the time at which it happened there.</summary>
 internal sealed class WriteLines(string path)
 {
-    /// <summary>All writes since a time, in order.</summary>
-    public IReadOnlyList<DeviceWrite> Since(DateTimeOffset from)
+    /// <summary>All lines since a time, in order.</summary>
+    public IReadOnlyList<DeviceLine> Since(DateTimeOffset from)
     {
         using var reader = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
-        var found = new List<DeviceWrite>();
-        while (reader.ReadLine() is { } line)
+        var found = new List<DeviceLine>();
+        while (reader.ReadLine() is { } text)
         {
-            if (!line.EndsWith('}')) break; // half a line: it comes whole with the next look
-            var write = JsonDocument.Parse(line).RootElement;
-            var at = DateTimeOffset.Parse(write.GetProperty("at").GetString()!, CultureInfo.InvariantCulture);
-            if (at < from) continue;
-            int[] values = write.TryGetProperty("registers", out var registers)
-                ? [.. registers.EnumerateArray().Select(r => r.GetInt32())]
-                : [.. write.GetProperty("coils").EnumerateArray().Select(c => c.GetBoolean() ? 1 : 0)];
-            found.Add(new(at, write.GetProperty("device").GetString()!, write.GetProperty("start").GetInt32(), values));
+            if (!text.EndsWith('}')) break; // half a line: it comes whole with the next look
+            var line = JsonDocument.Parse(text).RootElement;
+            var at = DateTimeOffset.Parse(line.GetProperty("at").GetString()!, CultureInfo.InvariantCulture);
+            if (at >= from) found.Add(Read(line, at));
         }
 
         return found;
     }
+
+    private static DeviceLine Read(JsonElement line, DateTimeOffset at)
+    {
+        if (line.TryGetProperty("contact", out var contact)) return new(at, $"contact {contact.GetString()}", 0, [line.GetProperty("closed").GetBoolean() ? 1 : 0]);
+        int[] values = line.TryGetProperty("registers", out var registers)
+            ? [.. registers.EnumerateArray().Select(r => r.GetInt32())]
+            : [.. line.GetProperty("coils").EnumerateArray().Select(c => c.GetBoolean() ? 1 : 0)];
+        return new(at, line.GetProperty("device").GetString()!, line.GetProperty("start").GetInt32(), values);
+    }
 }
 
-/// <param name="At">When it arrived at the device.</param>
-/// <param name="Values">Registers, or coils as 0 and 1.</param>
-internal sealed record DeviceWrite(DateTimeOffset At, string Device, int Start, int[] Values);
+/// <param name="At">When it happened at the device.</param>
+/// <param name="Values">Registers; coils and contacts as 0 and 1.</param>
+internal sealed record DeviceLine(DateTimeOffset At, string Device, int Start, int[] Values)
+{
+    public override string ToString() => $"{At:ss.fff} {Device} {Start}={string.Join(' ', Values)}";
+}
