@@ -6,13 +6,14 @@ namespace CoMaKo.Hub.Metering;
 internal static class MeteringModule
 {
     public static void AddMetering(this IServiceCollection services) =>
-        services.AddSingleton<LoadCurves>().AddSingleton<PointCurves>().AddSingleton<ConsumptionIntake>().AddSingleton<ConflictReader>().AddSingleton<CalendarMonths>().AddHostedService<CurveJob>().AddHostedService<MonthJob>();
+        services.AddSingleton<LoadCurves>().AddSingleton<PointCurves>().AddSingleton<ConsumptionIntake>().AddSingleton<AssignmentStore>().AddSingleton<ConflictReader>().AddSingleton<CalendarMonths>().AddHostedService<CurveJob>().AddHostedService<MonthJob>();
 
     public static void MapMetering(this IEndpointRouteBuilder endpoints)
     {
         endpoints.MapRegisterEndpoints();
         endpoints.MapLoadCurveEndpoints();
         endpoints.MapPointCurveEndpoints();
+        endpoints.MapAssignmentEndpoints();
         endpoints.MapConsumptionEndpoints();
     }
 }

@@ -33,7 +33,9 @@ public sealed class PointCurves
     {
         await registers.DeriveMarkedDaysAsync(from, to, cancellationToken); // marks the days of the points that these registers make
         string ofSeries = series is null ? "" : $"AND d.series_id {database.Engine.AnyOf("@series")}";
-        await DeriveAsync($"d.day >= @from AND d.day < @to {ofSeries}", new { from, to, series = series?.ToArray() }, cancellationToken);
+        // A running day of a point with registers is derived by its reader and stored when it has ended.
+        const string CanBeStored = "(d.day < @today OR NOT EXISTS (SELECT 1 FROM met_assignment a WHERE a.series_id = d.series_id AND a.from_day <= d.day AND coalesce(a.to_day, d.day + 1) > d.day))";
+        await DeriveAsync($"d.day >= @from AND d.day < @to {ofSeries} AND {CanBeStored}", new { from, to, today = Today, series = series?.ToArray() }, cancellationToken);
     }
 
     /// <summary>The newest version of a day; absent if the series never had a value on it.</summary>

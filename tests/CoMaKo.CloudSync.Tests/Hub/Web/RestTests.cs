@@ -129,7 +129,7 @@ public sealed class RestTests : IAsyncLifetime
         Assert.Equal(
             [
                 "/balance_groups", "/balance_groups/{id}", "/consumption", "/gateways", "/gateways/{gateway}", "/health", "/health/live", "/health/ready", "/load_curves/{register}",
-                "/metering_points", "/metering_points/{id}", "/metering_points/{id}/load_curve", "/registers",
+                "/metering_points", "/metering_points/{id}", "/metering_points/{id}/load_curve", "/metering_points/{id}/registers", "/registers",
             ],
             paths.EnumerateObject().Select(path => path.Name).Order(StringComparer.Ordinal));
     }
