@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using CoMaKo.Devices;
 using CoMaKo.Edge.Control.Directives;
+using CoMaKo.Quantities;
 using NodaTime;
 
 namespace CoMaKo.Edge.Control;
@@ -11,6 +12,9 @@ namespace CoMaKo.Edge.Control;
 public sealed record ControlOrders(TechnicianLock? Lock, ImmutableArray<LimitDirective> Limits)
 {
     public static readonly ControlOrders None = new(null, []);
+
+    /// <summary>What may be exported while feeding in costs money, a magnitude; absent: it does not cost, or nobody knows.</summary>
+    public Power? PaidExport { get; init; }
 
     /// <summary>
     /// Directives of a kind that hold in a cycle. While the clock is not trusted nobody knows which ones have ended, so all of them hold: a limit is never lost to a wrong clock.

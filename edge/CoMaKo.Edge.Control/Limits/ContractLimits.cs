@@ -46,6 +46,18 @@ internal sealed class GridChargeLimit(LimitSettings settings) : ILimit
     }
 }
 
+/// <summary>While feeding in costs money, no more is exported than somebody pays for; the batteries take the surplus first, then the plants are limited.</summary>
+internal sealed class ExportPriceLimit : ILimit
+{
+    public string Name => "export-price";
+
+    public LimitRank Rank => LimitRank.Contract;
+
+    public LimitResult Apply(AllowedRanges allowed, ControlImage now) => now.Orders.PaidExport is { } most && now.ClockIsTrusted
+        ? new(ConnectionBounds.Export(allowed, now, most, Name), new(LimitKind.Active, LimitSource.ExportPrice, Value: most))
+        : new(allowed, LimitState.Idle(LimitSource.ExportPrice));
+}
+
 /// <summary>Import as the hub limits it for the cooperative's sake; no signal of the grid operator.</summary>
 internal sealed class HubLimit : ILimit
 {

@@ -81,6 +81,7 @@ public enum LimitSource
     ExportContract,
     ImportContract,
     GridChargeForbidden,
+    ExportPrice,
     HubImport,
     MeterUnknown,
 }

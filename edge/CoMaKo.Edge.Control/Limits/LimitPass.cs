@@ -27,7 +27,7 @@ public sealed class LimitPass
             new RatingLimit(settings), new TemperatureLimit(settings), new SoCLimit(settings), new TechnicianLimit(),
             // What concerns some batteries comes before what concerns all: the rest then knows what is left to share.
             new DimLimit(settings), new UnbalanceLimit(settings), new FuseLimit(settings), new FeedInLimit(settings), reserve,
-            new ExportContractLimit(settings), new ImportContractLimit(settings), new GridChargeLimit(settings), new HubLimit(),
+            new ExportContractLimit(settings), new ImportContractLimit(settings), new GridChargeLimit(settings), new ExportPriceLimit(), new HubLimit(),
         ];
         Recall(memory ?? LimitMemory.Empty);
     }

@@ -58,6 +58,13 @@ public sealed class PlanWishes(LimitSettings site, Power gridTarget) : IWishSour
     /// <summary>Why the batteries do what was last wanted; absent if nothing was. Safe from any thread.</summary>
     public PlanReason? Reason => reason;
 
+    /// <summary>What may be exported while feeding in costs money and the plants can be limited; absent otherwise.</summary>
+    public Power? PaidExport(Instant at)
+    {
+        if (plan?.Horizon is not { CurtailableShare: > 0 } horizon || horizon.SlotAt(at) is not (>= 0 and var slot) || slot >= horizon.Count || horizon.Prices.Export[slot] >= 0) return null;
+        return horizon.Prices.CoopExport is { } neighbours && neighbours.Price[slot] >= 0 ? Power.FromWatts((decimal)(neighbours.Power[slot] * 1000)) : Power.Zero;
+    }
+
     public WishAnswer WishFor(ControlImage now)
     {
         ArgumentNullException.ThrowIfNull(now);

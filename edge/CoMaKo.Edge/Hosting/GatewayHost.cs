@@ -133,7 +133,8 @@ internal static class GatewayHost
     private static Func<ControlOrders> Orders(IServiceProvider provider)
     {
         var (locks, directives) = (provider.GetRequiredService<LockKeeper>(), provider.GetRequiredService<DirectiveInbox>());
-        return () => new(locks.Order, [.. directives.Current.OfType<LimitDirective>()]);
+        var (wishes, clock) = (provider.GetRequiredService<PlanKeeper>().Wishes, provider.GetRequiredService<GatewayOptions>().Clock);
+        return () => new(locks.Order, [.. directives.Current.OfType<LimitDirective>()]) { PaidExport = wishes.PaidExport(Instant.FromDateTimeOffset(clock.GetUtcNow())) };
     }
 
     private static WearBudget Wear(ControlJournal journal, TimeProvider clock)

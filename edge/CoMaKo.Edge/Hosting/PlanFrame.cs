@@ -26,8 +26,9 @@ internal sealed class PlanFrame
         site = PlantSettings.Of(building);
         Battery = new(site);
         model = Battery.Model(new());
-        double installed = building.Devices.Sum(d => Kilowatts(d.Plant?.Installed) ?? 0), limited = building.Devices.Sum(d => d.Plant is { IsLimited: true } plant ? Kilowatts(plant.Installed)!.Value : 0);
-        curtailable = installed > 0 ? limited / installed : 0;
+        double installed = building.Devices.Sum(d => Kilowatts(d.Plant?.Installed) ?? 0);
+        // One plant that cannot be limited goes on exporting: then nothing is counted on.
+        curtailable = installed > 0 && building.Devices.All(d => d.Plant is null or { IsLimited: true }) ? 1 : 0;
         ColdStart = new(
             building.Zone, Site: building.Place is { } place ? new(place.LatitudeDegrees, place.LongitudeDegrees) : null,
             Planes: installed > 0 ? [new(installed, Tilt: 30, Azimuth: 0)] : null);

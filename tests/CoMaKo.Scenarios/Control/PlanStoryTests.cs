@@ -2,6 +2,7 @@ using CoMaKo.Devices.Simulator.Model;
 using CoMaKo.Edge.Control.Directives;
 using CoMaKo.Edge.Control.Dispatch;
 using CoMaKo.Edge.Control.Planning;
+using CoMaKo.Edge.Hosting;
 using CoMaKo.Quantities;
 using NodaTime;
 using Xunit.Abstractions;
@@ -94,6 +95,36 @@ public sealed class PlanStoryTests(ITestOutputHelper output)
         }
 
         Assert.Null(story.Plans.Head!.Fault);
+    }
+
+    [Fact]
+    public async Task ExportPriceBelowZero_IsNotFedIn_AndEndsWithThePrice()
+    {
+        var noon = Instant.FromUtc(2026, 6, 1, 10, 0);
+        const string Market = """
+            tariff:
+              energy: { price: 30 ct }
+              export: { spot: true }
+
+            """;
+        await using var story = await Story.BeginAsync(noon, control: Market, change: o => o with { BatteryCapacityWattHours = 1_000, PvPeakWatts = 30_000 });
+        Quiet(story);
+        var slots = Enumerable.Range(0, 96).Select(k => QuarterHour.Containing(noon + Duration.FromMinutes(15 * k)));
+        story.Told = [new PriceDirective("p-1", noon, noon + Duration.FromDays(1), "hub", [.. slots.Select((s, k) => new SlotValue(s, k is >= 1 and < 3 ? -0.05 : 0.06))])];
+        story.Run(Duration.FromMinutes(15));
+        Assert.True(-story.Truth.Power.Grid > 3_000_000, $"the building exports {-story.Truth.Power.Grid} mW before");
+
+        int second = 0;
+        double exported = 0;
+        story.Run(Duration.FromMinutes(30) - Duration.FromSeconds(5), truth => exported += ++second > 60 ? Math.Max(0, -truth.Power.Grid / 1000.0) : 0);
+        // As after a call of the grid operator: what remains is what a load leaves that is switched off, and the step of a percent register.
+        Assert.True(exported / (second - 60) <= 300, $"{exported / (second - 60):0} W exported on average at -5 ct");
+        Assert.Equal(ControlMode.Planned, story.Status.Mode);
+
+        story.Run(Duration.FromMinutes(15));
+        Assert.Null(story.Status.Limits.Allowed.PvOutput);
+        Assert.True(-story.Truth.Power.Grid > 1_000_000, $"the building exports {-story.Truth.Power.Grid} mW afterwards");
+        Assert.DoesNotContain(story.Store.Newest(ControlJournal.GridEvent, 10), _ => true);
     }
 
     private static async Task<Day> WinterDay(string text)

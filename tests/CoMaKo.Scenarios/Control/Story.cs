@@ -139,7 +139,7 @@ internal sealed class Story : IAsyncDisposable
             .Select(d => (ILoadLimit)new SgReadyLoad(new SgReadyCoils(Client(d.Load!.SgReady!.Bus!, d.Id), d.Load.SgReady.Unit, (ushort)d.Load.SgReady.First), new(d.Id, d.Load.Rated), Clock));
         var ports = WriteSides.Of(building, d => Client(d.Bus, d.Id), profiles, wear, [.. contacts], Clock);
         Plans = new PlanKeeper(building, store, Journal, new PriceKeeper(building, Journal), () => Told, NullLogger<PlanKeeper>.Instance);
-        var loop = new ControlLoop(building, ports, Image, () => new(null, Directives), relays, [Plans.Wishes], Journal, Clock, work => work());
+        var loop = new ControlLoop(building, ports, Image, () => new(null, Directives) { PaidExport = Plans.Wishes.PaidExport(Now) }, relays, [Plans.Wishes], Journal, Clock, work => work());
         Plans.Watch(loop);
         foreach (var battery in loop.Site.Batteries) loop.Guard.Verify(battery.Id, new("story", Now));
         return loop;
