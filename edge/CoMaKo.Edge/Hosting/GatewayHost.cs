@@ -72,6 +72,8 @@ internal static class GatewayHost
         services.AddSingleton<Watchdog>();
         services.AddHostedService<AcquisitionWorker>();
         services.AddHostedService(provider => provider.GetRequiredService<MqttSessions>());
+        if (options.Building.Publish is { } publish) services.AddHostedService(provider => new MqttPublisher(
+            options, publish, provider.GetRequiredService<MqttSessions>(), provider.GetRequiredService<AcquisitionService>(), provider.GetRequiredService<IReadOnlyList<DeviceInfo>>()));
         services.AddHostedService(provider => provider.GetRequiredService<StoreWatch>());
         services.AddHostedService(provider => provider.GetRequiredService<Watchdog>());
     }

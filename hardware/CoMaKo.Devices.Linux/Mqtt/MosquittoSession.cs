@@ -12,7 +12,7 @@ namespace CoMaKo.Devices.Linux.Mqtt;
 public sealed class MosquittoSession(MqttSettings settings, TimeProvider clock) : IMqttSession, IMosquittoEvents
 {
     /// <summary>Messages handed over and not yet out; more are dropped.</summary>
-    private const int MostUnsent = 512;
+    private const int MostUnsent = 2048;
 
     private const int TurnMilliseconds = 250;
 
