@@ -6,20 +6,21 @@ namespace CoMaKo.Hub.Access;
 internal static class AccessModule
 {
     public static void AddAccess(this IServiceCollection services, GateOptions options) =>
-        services.AddSingleton(options).AddSingleton(options.Rates).AddSingleton<RequestLimits>().AddSingleton<Ownership>().AddSingleton<ApiKeys>().AddSingleton<Gate>();
+        services.AddSingleton(options).AddSingleton(options.Rates).AddSingleton<RequestLimits>().AddSingleton<Ownership>().AddSingleton<ApiKeys>().AddSingleton<KeptAnswers>().AddSingleton<Idempotency>().AddSingleton<Gate>();
 
     /// <summary>After routing: nothing on the pages' port is answered before the gate has looked at it.</summary>
     public static void UseAccess(this IApplicationBuilder app)
     {
         var gate = app.ApplicationServices.GetRequiredService<Gate>();
+        var idempotency = app.ApplicationServices.GetRequiredService<Idempotency>();
         app.Use(async (context, next) =>
         {
             var endpoint = context.GetEndpoint();
             // Without metadata of its own is what routing itself answers with: "method not allowed", "unsupported media type".
-            if (endpoint is not null && !endpoint.IsOnSyncListener() && endpoint.Metadata.GetMetadata<AccessPolicy>() is { } policy && await gate.CheckAsync(context, policy) is { } refusal)
-                await refusal.ExecuteAsync(context);
-            else
-                await next(context);
+            bool isChecked = endpoint is not null && !endpoint.IsOnSyncListener();
+            if (isChecked && endpoint!.Metadata.GetMetadata<AccessPolicy>() is { } policy && await gate.CheckAsync(context, policy) is { } refusal) await refusal.ExecuteAsync(context);
+            else if (isChecked && Idempotency.IsAskedFor(context)) await idempotency.RunAsync(context, next);
+            else await next(context);
         });
     }
 }

@@ -32,9 +32,14 @@ internal enum Roles
 /// <param name="MayOnlyRead">Somebody at this machine who tries the hub out without a key.</param>
 internal sealed record Caller(Roles Role, string Name, string? Participant, IReadOnlyList<string> Scopes, bool MayOnlyRead = false)
 {
+    public const string KeyPrefix = "key:";
+
     public static readonly Caller Nobody = new(Roles.Anonymous, "anonymous", null, []);
 
     public static readonly Caller Local = new(Roles.Operator, "local", null, [], MayOnlyRead: true);
+
+    /// <summary>The key's id; absent for who shows none.</summary>
+    public string? KeyId => Name.StartsWith(KeyPrefix, StringComparison.Ordinal) ? Name[KeyPrefix.Length..] : null;
 
     /// <summary>Binds a handler's parameter.</summary>
     public static ValueTask<Caller?> BindAsync(HttpContext context) => new(Of(context));

@@ -29,7 +29,7 @@ internal sealed class Gate(ApiKeys keys, RequestLimits limits, Ownership ownersh
         if (isOpen) return null;
         if (shown is not null && key is null) return Problems.WrongKey(context);
         if (key?.Network is { } network && !(context.Connection.RemoteIpAddress is { } address && network.Contains(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address))) return Problems.WrongNetwork();
-        var caller = key is not null ? new Caller(key.Role, $"key:{key.Id}", key.Participant, key.Scopes) : IsLocal(context) ? Caller.Local : Caller.Nobody;
+        var caller = key is not null ? new Caller(key.Role, Caller.KeyPrefix + key.Id, key.Participant, key.Scopes) : IsLocal(context) ? Caller.Local : Caller.Nobody;
         context.Features.Set(caller);
         if (caller.Role == Roles.Anonymous || (caller.MayOnlyRead && !IsRead(context.Request))) return Problems.NoKey(context);
         if (!policy.Admits(caller)) return Problems.NotAllowed(policy);

@@ -42,6 +42,16 @@ internal static class Problems
     /// <summary>The same for both, so that nobody learns what others have.</summary>
     public static IResult UnknownOrForeign() => Of(404, "CMH-1507", "Unknown or not yours", "There is no such thing that belongs to you.");
 
+    public static IResult OtherRequest() => Of(422, "CMH-1508", "Another request", $"This {Idempotency.Header} was used for another address or body within the last 24 h. Give each request a name of its own.");
+
+    public static IResult StillRunning(HttpResponse response)
+    {
+        response.Headers.RetryAfter = "1";
+        return Of(409, "CMH-1509", "Still at work", $"The request with this {Idempotency.Header} is still being done. Ask again after the seconds in Retry-After.");
+    }
+
+    public static IResult WrongIdempotencyKey() => Of(400, "CMH-1510", "Unreadable idempotency key", $"{Idempotency.Header} has 1 to 255 printable ASCII characters.");
+
     /// <summary>For what the framework refuses with a bare status.</summary>
     public static IResult OfStatus(int status) => status switch
     {
