@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
@@ -82,6 +83,29 @@ internal sealed class HubProcess : IAsyncDisposable
 
         foreach (string file in Directory.GetFiles(Data)) File.Delete(file);
         foreach (var (file, content) in files) File.WriteAllBytes(file, content);
+    }
+
+    /// <summary>Runs a command of the hub on this one's data.</summary>
+    public async Task<(int Code, string Output)> CommandAsync(params string[] arguments)
+    {
+        var start = RunningProcess.Describe("CoMaKo.Hub", "comako-hub", [.. arguments, "--data", Data]);
+        start.Environment["DATABASE_URL"] = database is null ? "" : server!.UrlOf(database);
+        start.RedirectStandardOutput = start.RedirectStandardError = true;
+        using var command = Process.Start(start)!;
+        var errors = command.StandardError.ReadToEndAsync();
+        string output = await command.StandardOutput.ReadToEndAsync() + await errors;
+        await command.WaitForExitAsync();
+        return (command.ExitCode, output);
+    }
+
+    /// <summary>The database on the server as its own tools name it.</summary>
+    public string ServerUrl => server!.UrlOf(database!);
+
+    /// <summary>A hub that is down gets a new, empty database on the server.</summary>
+    public void LoseDatabase()
+    {
+        server!.DropDatabase(database!);
+        database = server.CreateDatabase();
     }
 
     public async ValueTask DisposeAsync()
