@@ -11,12 +11,18 @@ internal sealed partial class ReviewWorker(DailyReview review, PlanKeeper plans,
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         plans.Wishes.Driver = review.Driver;
-        // The system's time: a day of a demonstration that runs faster comes sooner, and is found at the next look.
-        using var timer = new PeriodicTimer(Pace, TimeProvider.System);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        try
         {
-            if (loop.Dispatcher.Current?.Limits.Image is not { ClockIsTrusted: true } image) continue;
-            if (!await Task.Run(() => Look(image.At, stoppingToken), stoppingToken)) await Task.Delay(Retry, TimeProvider.System, stoppingToken);
+            // The system's time: a day of a demonstration that runs faster comes sooner, and is found at the next look.
+            for (var pause = Pace; ;)
+            {
+                await Task.Delay(pause, TimeProvider.System, stoppingToken);
+                if (loop.Dispatcher.Current?.Limits.Image is { ClockIsTrusted: true } image) pause = await Task.Run(() => Look(image.At, stoppingToken), stoppingToken) ? Pace : Retry;
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The day that was looked at is looked at again after the start.
         }
     }
 
