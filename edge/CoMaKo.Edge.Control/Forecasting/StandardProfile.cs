@@ -15,7 +15,7 @@ public sealed record ColdStart(DateTimeZone Zone, double AnnualKwh = 4000, Site?
 /// </summary>
 public static class StandardProfile
 {
-    /// <summary>Load of each local hour as share of the year's mean: hourly means of BDEW's profile H25 over months and kinds of days, rounded. Rows: winter, between, summer; first weekdays, then weekends.</summary>
+    /// <summary>Load of each local hour as share of the year's mean: hourly means of BDEW's profile H25 over months and kinds of days, rounded, before the factor of the day. Rows: winter, between, summer; first weekdays, then weekends.</summary>
     private static readonly double[][] Shape =
     [
         [0.65, 0.55, 0.53, 0.53, 0.55, 0.63, 0.83, 0.90, 0.84, 0.80, 0.80, 0.88, 0.92, 0.91, 0.89, 0.92, 1.07, 1.32, 1.48, 1.47, 1.35, 1.20, 1.05, 0.84],
@@ -37,9 +37,12 @@ public static class StandardProfile
         ArgumentNullException.ThrowIfNull(building);
         var local = start.InZone(building.Zone).LocalDateTime;
         int season = local.Month is >= 11 or <= 2 ? 0 : local.Month is >= 5 and <= 8 ? 4 : 2;
-        int kind = local.DayOfWeek is IsoDayOfWeek.Saturday or IsoDayOfWeek.Sunday ? 1 : 0;
-        return building.AnnualKwh / HoursOfYear * Shape[season + kind][local.Hour];
+        bool isFree = local.DayOfWeek is IsoDayOfWeek.Saturday or IsoDayOfWeek.Sunday || local is { Month: 12, Day: 24 or 31 };
+        return building.AnnualKwh / HoursOfYear * DayFactor(local.DayOfYear) * Shape[season + (isFree ? 1 : 0)][local.Hour];
     }
+
+    /// <summary>BDEW's factor of the day of the year, by which each value of the profile is multiplied: 1.24 at its beginning, 0.78 in summer. Without it a household would draw most in July.</summary>
+    internal static double DayFactor(int day) => 1.24 + day * (2.1e-3 + day * (-7.02e-5 + day * (3.2e-7 - day * 3.92e-10)));
 
     /// <summary>Writes the scenarios for so many slots from the running one on.</summary>
     public static void Write(ColdStart building, Instant start, int stepSeconds, int steps, ScenarioSet into)

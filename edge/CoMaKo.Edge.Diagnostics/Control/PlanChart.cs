@@ -80,7 +80,10 @@ public sealed class PlanChart
         }
     }
 
-    public string ImportPrice => Price.Steps(Each(slot => Number(slot.ImportPrice * 100)));
+    public string ImportPrice => Price.Steps(Each(slot => slot.IsPriceExpected ? null : Number(slot.ImportPrice * 100)));
+
+    /// <summary>Where no price is published yet.</summary>
+    public string ExpectedPrice => Price.Steps(Each(slot => slot.IsPriceExpected ? Number(slot.ImportPrice * 100) : null));
 
     public string ExportPrice => Price.Steps(Each(slot => Number(slot.ExportPrice * 100)));
 

@@ -24,7 +24,7 @@ internal static class SlotWords
         if (slot is null) return "";
         var (planned, measured) = (slot.Planned, slot.Measured);
         return string.Join(" · ", ((string?[])[
-            slot.ImportPrice is { } import ? say["slot.import", say.Cents(import)] : null,
+            slot.ImportPrice is { } import ? say[slot.IsPriceExpected ? "slot.import.expected" : "slot.import", say.Cents(import)] : null,
             slot.ExportPrice is { } export ? say["slot.export", say.Cents(export)] : null,
             (measured?.Pv ?? planned?.Pv.Median) is { } pv ? say["slot.pv", Kilowatts(say, pv)] : null,
             (measured?.Load ?? planned?.Load.Median) is { } load ? say["slot.home", Kilowatts(say, load)] : null,

@@ -1,4 +1,5 @@
 using CoMaKo.Edge.Control.Forecasting;
+using CoMaKo.Edge.Control.Planning;
 using CoMaKo.Edge.Control.Rolling;
 using CoMaKo.Edge.Diagnostics;
 using CoMaKo.Quantities;
@@ -38,7 +39,7 @@ internal sealed record PlanShown(PlanHead Head, IReadOnlyList<PlanSlot> Slots)
 
     private static PlanSlot Slot(RollingSlot slot, PlanBattery battery) => new(QuarterHour.Containing(slot.Start))
     {
-        ImportPrice = Round(slot.ImportPrice, 5), ExportPrice = Round(slot.ExportPrice, 5),
+        ImportPrice = Round(slot.ImportPrice, 5), ExportPrice = Round(slot.ExportPrice, 5), IsPriceExpected = slot.Source == PriceSource.Expected,
         Planned = new(
             new(Kilowatts(slot.Law.Min), Kilowatts(slot.Law.Max)), Kilowatts(slot.Expected), Round(battery.Percent(slot.Stored), 1), Shown(slot.Load), Shown(slot.Pv),
             Round(slot.Value, 5), Kilowatts(slot.Curtailed), Of(slot.Reason, battery)),

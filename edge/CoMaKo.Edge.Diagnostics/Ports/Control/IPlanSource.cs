@@ -30,6 +30,9 @@ public sealed record PlanSlot(QuarterHour Slot)
 
     public decimal? ExportPrice { get; init; }
 
+    /// <summary>No day-ahead price is published for this slot yet: the prices are what earlier days let expect.</summary>
+    public bool IsPriceExpected { get; init; }
+
     /// <summary>What was planned: the newest plan for coming slots, the plan at its start for past ones. Absent without a plan.</summary>
     public PlannedSlot? Planned { get; init; }
 

@@ -150,7 +150,7 @@ internal static class ControlScenes
             
             control.Slots.Add(new PlanSlot(slot)
             {
-                ImportPrice = price, ExportPrice = 0.082m,
+                ImportPrice = price, ExportPrice = 0.082m, IsPriceExpected = i >= 120,
                 Planned = new(wish < 0 ? Range(wish * 1.15m, Math.Min(0, wish * 0.7m)) : Range(wish * 0.7m, wish * 1.2m), Power.FromWatts(Math.Round(wish)), Math.Round(isPast ? charge : plannedCharge, 1),
                     Spread(load, 0.75m, 1.3m), Spread(pv, 0.6m, 1.15m), 0.293m, Power.Zero,
                     wish < 0 ? Store(now) : wish > 0 ? new("cover", [new("power", ReasonUnit.Watts, wish), new("now", ReasonUnit.EurPerKwh, price), new("value", ReasonUnit.EurPerKwh, 0.293m)]) : new("keep", [new("now", ReasonUnit.EurPerKwh, price), new("value", ReasonUnit.EurPerKwh, 0.293m)])),

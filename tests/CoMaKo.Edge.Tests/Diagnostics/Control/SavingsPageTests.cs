@@ -69,6 +69,18 @@ public sealed class SavingsPageTests
         Assert.Contains("95\u00A0% lay inside the band; 80\u00A0% would be right: it is wider than it need be.", sentence, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task PlanTable_PriceNotPublished_IsCalledExpected()
+    {
+        await using var host = await PageHost.StartAsync(ControlScenes.Planned, PageTests.Noon);
+        var page = await host.PageAsync("/battery/table?day=tomorrow");
+        string[] prices = [.. page.QuerySelectorAll("tbody tr").Select(row => Flat(row.QuerySelector("td")!))];
+        Assert.Equal(24, prices.Count(price => !price.StartsWith('≈'))); // published until 6:00
+        Assert.All(prices.Skip(24), price => Assert.StartsWith("≈", price, StringComparison.Ordinal));
+        Assert.Contains("≈ No price is published", Flat(page.Body!), StringComparison.Ordinal);
+        Assert.DoesNotContain("≈", Flat((await host.PageAsync("/battery/table")).Body!), StringComparison.Ordinal);
+    }
+
     private static string Text(AngleSharp.Html.Dom.IHtmlDocument page, string selector) => Flat(page.QuerySelector(selector)!);
 
     private static string Flat(IElement element) => string.Join(' ', element.TextContent.Split([' ', '\n', '\r', '\t'], StringSplitOptions.RemoveEmptyEntries));
