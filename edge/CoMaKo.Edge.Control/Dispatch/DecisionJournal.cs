@@ -74,7 +74,7 @@ internal sealed class DecisionJournal(IDecisionLog log, DispatcherSettings setti
         ];
         return new(
             then.At, open.Trigger, then.Mode, then.Cause, inputs, then.Wish, then.WishFrom, limits, then.Limits.Allowed.Conflicts,
-            Sum(then.Limits.Allowed), then.Limits.Allowed.PvOutput, Writes(then, devices), then.Events, suppressed);
+            Sum(then.Limits.Allowed), then.Limits.Allowed.PvOutput, Writes(then, devices), then.Events, suppressed) { Reason = then.Reason };
     }
 
     private static ImmutableArray<DecisionWrite> Writes(DispatcherStatus then, ImmutableArray<DeviceWrites> devices) =>

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using CoMaKo.Devices;
 using CoMaKo.Edge.Control.Balancing;
 using CoMaKo.Edge.Control.Limits;
+using CoMaKo.Edge.Control.Rolling;
 using CoMaKo.Quantities;
 using NodaTime;
 
@@ -25,7 +26,11 @@ public interface IDecisionLog
 public sealed record DecisionRecord(
     Instant At, DecisionTrigger Trigger, ControlMode Mode, string? Cause, DecisionInputs Inputs, BatteryWish? Wish, string? WishFrom,
     ImmutableArray<DecisionLimit> Limits, ImmutableArray<string> Conflicts, PowerRange Allowed, Power? PvOutput, ImmutableArray<DecisionWrite> Writes,
-    ImmutableArray<BalancingEvent> Events, int Suppressed);
+    ImmutableArray<BalancingEvent> Events, int Suppressed)
+{
+    /// <summary>Why it was wanted; absent for self-consumption by rule.</summary>
+    public PlanReason? Reason { get; init; }
+}
 
 public enum DecisionTrigger
 {

@@ -164,7 +164,7 @@ public sealed class Dispatcher
         var devices = guard.Status();
         current = new(
             number, at, stage.Mode, stage.Cause, since, isFollowed ? wish.Wish : null, isFollowed ? wish.From : null, outcome, told, devices,
-            crew.State, crew.NetLoad, crew.Events, AlarmList.Of(site, outcome, devices, wish.Failure));
+            crew.State, crew.NetLoad, crew.Events, AlarmList.Of(site, outcome, devices, wish.Failure)) { Reason = isFollowed ? wish.Reason : null };
     }
 
     /// <summary>A log that throws costs its record, not the cycle.</summary>

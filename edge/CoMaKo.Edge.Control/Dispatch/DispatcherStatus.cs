@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using CoMaKo.Devices;
 using CoMaKo.Edge.Control.Balancing;
 using CoMaKo.Edge.Control.Limits;
+using CoMaKo.Edge.Control.Rolling;
 using CoMaKo.Quantities;
 using NodaTime;
 
@@ -21,7 +22,11 @@ namespace CoMaKo.Edge.Control.Dispatch;
 public sealed record DispatcherStatus(
     long Number, Instant At, ControlMode Mode, string? Cause, Instant Since, BatteryWish? Wish, string? WishFrom, LimitOutcome Limits,
     ImmutableArray<PowerRange?> Told, ImmutableArray<DeviceWrites> Devices, BalancingState Balancing, Power? NetLoad,
-    ImmutableArray<BalancingEvent> Events, ImmutableArray<ControlAlarm> Alarms);
+    ImmutableArray<BalancingEvent> Events, ImmutableArray<ControlAlarm> Alarms)
+{
+    /// <summary>Why it is wanted; absent for self-consumption by rule.</summary>
+    public PlanReason? Reason { get; init; }
+}
 
 /// <param name="Code">Stable code.</param>
 /// <param name="Device">Whom it concerns; absent if the plant as a whole.</param>

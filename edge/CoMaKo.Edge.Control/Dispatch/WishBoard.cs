@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using CoMaKo.Devices;
 using CoMaKo.Edge.Control.Balancing;
 using CoMaKo.Edge.Control.Limits;
+using CoMaKo.Edge.Control.Rolling;
 using CoMaKo.Quantities;
 
 namespace CoMaKo.Edge.Control.Dispatch;
@@ -33,7 +34,7 @@ internal sealed class WishBoard
             try
             {
                 var answer = source.WishFor(now);
-                if (answer.Wish is { } wish) return new(Sane(wish), source.Name, null, failure);
+                if (answer.Wish is { } wish) return new(Sane(wish), source.Name, null, failure) { Reason = answer.Reason };
                 cause = answer.Cause ?? cause;
             }
             catch (Exception broken)
@@ -56,5 +57,8 @@ internal sealed class WishBoard
     /// <param name="From">Absent: the rule.</param>
     /// <param name="Cause">Why it is the rule; absent if it is not.</param>
     /// <param name="Failure">A source that threw.</param>
-    internal readonly record struct Chosen(BatteryWish Wish, string? From, string? Cause, string? Failure);
+    internal readonly record struct Chosen(BatteryWish Wish, string? From, string? Cause, string? Failure)
+    {
+        public PlanReason? Reason { get; init; }
+    }
 }

@@ -14,8 +14,8 @@ public sealed class SpotPrices(DateTimeZone zone)
 {
     private const int DaysOfMean = 7;
 
-    /// <summary>Older prices say too little; with none in this time there is no expectation.</summary>
-    private const int MostDaysBack = 14;
+    /// <summary>A building goes on for weeks without a hub; with no price in this time there is no expectation.</summary>
+    private const int MostDaysBack = 28;
 
     private readonly Dictionary<QuarterHour, (double Price, Instant Arrived)> known = [];
 
@@ -36,7 +36,7 @@ public sealed class SpotPrices(DateTimeZone zone)
     /// <param name="asOf">As it was known then; absent: now.</param>
     public double? Known(QuarterHour slot, Instant? asOf = null) => known.TryGetValue(slot, out var price) && (asOf is not { } at || price.Arrived <= at) ? price.Price : null;
 
-    /// <summary>The mean of the latest seven known prices at the same local time on earlier days; absent if there is none within fourteen days.</summary>
+    /// <summary>The mean of the latest seven known prices at the same local time on earlier days; absent if there is none within four weeks.</summary>
     /// <inheritdoc cref="Known" path="/param"/>
     public double? Expected(QuarterHour slot, Instant? asOf = null)
     {

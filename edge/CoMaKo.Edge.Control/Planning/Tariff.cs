@@ -66,7 +66,7 @@ public sealed class Tariff
                 price ??= spot.Expected(slots[i], asOf);
                 if (price is null)
                 {
-                    findings = [new(PlanningCodes.NoSpotPrice, slots[i].ToString(), null, "No day-ahead price is known for this slot, nor one of the same time on the 14 days before. The tariff needs them.")];
+                    findings = [new(PlanningCodes.NoSpotPrice, slots[i].ToString(), null, "No day-ahead price is known for this slot, nor one of the same time on the 28 days before. The tariff needs them.")];
                     return null;
                 }
             }

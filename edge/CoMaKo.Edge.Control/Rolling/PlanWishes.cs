@@ -37,7 +37,6 @@ public sealed class PlanWishes(LimitSettings site, Power gridTarget) : IWishSour
     private volatile RollingPlan? plan;
     private volatile Driver driver = Driver.Optimiser;
     private (LawAnswer Answer, Duration Since)? held;
-    private volatile PlanReason? reason;
 
     public string Name => "plan";
 
@@ -55,9 +54,6 @@ public sealed class PlanWishes(LimitSettings site, Power gridTarget) : IWishSour
         set => driver = value;
     }
 
-    /// <summary>Why the batteries do what was last wanted; absent if nothing was. Safe from any thread.</summary>
-    public PlanReason? Reason => reason;
-
     /// <summary>What may be exported while feeding in costs money and the plants can be limited; absent otherwise.</summary>
     public Power? PaidExport(Instant at)
     {
@@ -69,7 +65,7 @@ public sealed class PlanWishes(LimitSettings site, Power gridTarget) : IWishSour
     {
         ArgumentNullException.ThrowIfNull(now);
         var answer = Answer(now);
-        if (answer.Wish is null) (held, reason) = (null, null);
+        if (answer.Wish is null) held = null;
         return answer;
     }
 
@@ -85,8 +81,7 @@ public sealed class PlanWishes(LimitSettings site, Power gridTarget) : IWishSour
         double pv = (double)(now.Pv?.Value.Watts ?? 0) / 1000;
         var question = new LawQuestion(followed.Horizon, followed.Penalties, slot, followed.Values[slot].View, pv, stored, drives.Tolerance);
         var law = Stay(PlanLaw.Decide(in question, netLoad, hours), followed, slot, in question, netLoad, hours, now.Monotonic);
-        reason = followed.ReasonNow(slot, netLoad, law.Power, stored);
-        return WishAnswer.Of(law.ToWish(gridTarget));
+        return WishAnswer.Of(law.ToWish(gridTarget), followed.ReasonNow(slot, netLoad, law.Power, stored));
     }
 
     /// <summary>A young mode stays unless the new one is clearly worth it.</summary>

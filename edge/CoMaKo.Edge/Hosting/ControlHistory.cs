@@ -1,5 +1,6 @@
 using CoMaKo.Edge.Configuration;
 using CoMaKo.Edge.Control.Dispatch;
+using CoMaKo.Edge.Control.Rolling;
 using CoMaKo.Edge.Diagnostics;
 using CoMaKo.Edge.Storage;
 using CoMaKo.Quantities;
@@ -15,6 +16,7 @@ internal sealed class ControlHistory(SqliteControlStore store, ControlJournal jo
     private const int ScoreDays = 14;
 
     private static readonly Duration LongestEvent = Duration.FromDays(2);
+    private readonly PlanBattery battery = new(PlantSettings.Of(building));
 
     public long Revision => journal.Revision + review.Revision;
 
@@ -84,8 +86,11 @@ internal sealed class ControlHistory(SqliteControlStore store, ControlJournal jo
         return sum;
     }
 
-    private static Shown.DecisionRecord Decision(long number, Kept.DecisionRecord kept) => new(
+    private Shown.DecisionRecord Decision(long number, Kept.DecisionRecord kept) => new(
         number, kept.At, ControlSource.Mode(kept.Mode), kept.Cause, kept.Trigger.ToString().ToLowerInvariant(), kept.Inputs.Grid, kept.Wish?.Bounds,
         [.. kept.Limits.Select(l => new LimitRow(l.Name, ControlSource.Stand(l.Kind), l.Source.ToString(), l.Detail, null, l.Value, l.After, l.After))], kept.Allowed,
-        [.. kept.Writes.Select(w => new Shown.DecisionWrite(new(w.Device), w.Ordered, w.ReadBack, w.Code is { } code ? new(code, code) : null))]);
+        [.. kept.Writes.Select(w => new Shown.DecisionWrite(new(w.Device), w.Ordered, w.ReadBack, w.Code is { } code ? new(code, code) : null))])
+    {
+        Reason = kept.Reason is { } reason ? PlanShown.Of(reason, battery) : null,
+    };
 }

@@ -2,6 +2,7 @@ using CoMaKo.Devices;
 using CoMaKo.Edge.Control;
 using CoMaKo.Edge.Control.Dispatch;
 using CoMaKo.Edge.Control.Limits;
+using CoMaKo.Edge.Control.Rolling;
 using CoMaKo.Edge.Diagnostics;
 using CoMaKo.Quantities;
 using ControlMode = CoMaKo.Edge.Diagnostics.ControlMode;
@@ -11,6 +12,7 @@ namespace CoMaKo.Edge.Hosting;
 /// <summary>The newest control cycle as the pages show it.</summary>
 internal sealed class ControlSource(ControlLoop loop, LockKeeper locks, PlanKeeper plans, Contacts contacts) : IControlSource
 {
+    private readonly PlanBattery battery = new(loop.Site);
     private (DispatcherStatus Of, ControlState State)? last;
 
     public ControlState? Current
@@ -31,7 +33,7 @@ internal sealed class ControlSource(ControlLoop loop, LockKeeper locks, PlanKeep
         var image = outcome.Image;
         var head = plans.Head;
         return new(
-            now.At, Mode(now.Mode), now.Since, now.Cause, now.Wish is null ? null : plans.ReasonNow(now),
+            now.At, Mode(now.Mode), now.Since, now.Cause, now.Reason is { } reason ? PlanShown.Of(reason, battery) : null,
             [.. loop.Site.Batteries.Select((site, i) => Battery(now, site, i))],
             [.. outcome.Trace.Select(Row)],
             [.. contacts.Signals.Inputs.Select(s => new RelayRow(s.Meaning, s.IsActive, s.Since, s.Source, s.IsClosed, s.Edges))],

@@ -72,8 +72,6 @@ internal sealed partial class PlanKeeper : IPlanSource
         ? head with { Driver = Wishes.Driver.Name, Fault = fault }
         : fault is { } why && image is { } seen ? new(seen.At, seen.At, Driver.All[^1].Name, null, why) : null;
 
-    public Reason? ReasonNow(DispatcherStatus now) => now.WishFrom == Wishes.Name && Wishes.Reason is { } reason ? PlanShown.Of(reason, frame.Battery) : null;
-
     /// <summary>Looks at each of its cycles from now on.</summary>
     public void Watch(ControlLoop loop)
     {

@@ -26,6 +26,19 @@ public sealed class PriceBookTests
         Assert.Equal(((6 + 7 + 8 + 9 + 10 + 11 + 12) / 700.0 + 0.15) * 1.19, curve.Import[48], 1e-12);
     }
 
+    [Theory]
+    [InlineData(20, true)]
+    [InlineData(29, false)]
+    public void Coming_WeeksWithoutPrices_ExpectsTheLastOnesForFourWeeks(int days, bool isExpected)
+    {
+        var book = new PriceBook(Spot, Berlin);
+        book.Take(Prices(12, _ => 0.1), Noon);
+        var curve = book.Coming(Noon + Duration.FromDays(days), null, out _);
+
+        Assert.Equal(isExpected, curve is not null);
+        if (curve is not null) Assert.All(curve.Sources, s => Assert.Equal(PriceSource.Expected, s));
+    }
+
     [Fact]
     public void Curve_LookBack_SeesOnlyWhatHadArrived()
     {

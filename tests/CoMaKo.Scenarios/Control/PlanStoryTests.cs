@@ -2,6 +2,7 @@ using CoMaKo.Devices.Simulator.Model;
 using CoMaKo.Edge.Control.Directives;
 using CoMaKo.Edge.Control.Dispatch;
 using CoMaKo.Edge.Control.Planning;
+using CoMaKo.Edge.Control.Rolling;
 using CoMaKo.Edge.Hosting;
 using CoMaKo.Quantities;
 using NodaTime;
@@ -52,6 +53,7 @@ public sealed class PlanStoryTests(ITestOutputHelper output)
         output.WriteLine($"rule {rule}\nplan without permission {careful}\nplan with permission {buyer}");
 
         Assert.Equal((ControlMode.Balancing, ControlMode.Planned, ControlMode.Planned), (rule.Mode, careful.Mode, buyer.Mode));
+        Assert.Equal((false, false, true), (rule.SaysWhy, careful.SaysWhy, buyer.SaysWhy));
         Assert.True(careful.BoughtForBattery < 0.05, $"{careful.BoughtForBattery:0.00} kWh were bought for the battery without permission");
         Assert.True(buyer.BoughtForBattery > 3, $"only {buyer.BoughtForBattery:0.00} kWh were bought for the battery at night");
         Assert.True(buyer.DearImport < 0.5 * rule.DearImport, $"{buyer.DearImport:0.00} kWh were imported at 45 ct, {rule.DearImport:0.00} by the rule");
@@ -143,9 +145,12 @@ public sealed class PlanStoryTests(ITestOutputHelper output)
             if (hour is >= 17 and < 21) dear += Math.Max(0, grid);
         }, Period);
 
+        var mode = story.Status.Mode;
         // What is left in the battery is worth what the next night asks for it.
         double left = (story.Truth.StoredEnergy - stored) / (1000.0 * BuildingEnergy.PerWattHour);
-        return new(cost - 0.20 * left, bought, dear, story.Status.Mode);
+        story.Restart();
+        bool saysWhy = story.Store.Newest(ControlJournal.Decision, 5000).Any(e => e.Body.Contains(nameof(ReasonCase.StoreCheap), StringComparison.Ordinal));
+        return new(cost - 0.20 * left, bought, dear, mode, saysWhy);
     }
 
     private static void Quiet(Story story)
@@ -157,5 +162,6 @@ public sealed class PlanStoryTests(ITestOutputHelper output)
     /// <param name="Cost">EUR.</param>
     /// <param name="BoughtForBattery">kWh charged beyond the surplus.</param>
     /// <param name="DearImport">kWh imported at 45 ct.</param>
-    private sealed record Day(double Cost, double BoughtForBattery, double DearImport, ControlMode Mode);
+    /// <param name="SaysWhy">Some decision record names the dearer slot as reason.</param>
+    private sealed record Day(double Cost, double BoughtForBattery, double DearImport, ControlMode Mode, bool SaysWhy);
 }
