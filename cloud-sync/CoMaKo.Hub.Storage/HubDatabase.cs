@@ -12,6 +12,8 @@ public abstract class HubDatabase : IDisposable
 
     public DatabaseAddress Address { get; }
 
+    private protected HubSignals Signals { get; } = new();
+
     public HubEngine Engine => Address.Engine;
 
     /// <summary>Opens the database and brings its schema up to date; a file that is absent is created, a server's database must exist.</summary>
@@ -44,6 +46,12 @@ public abstract class HubDatabase : IDisposable
             return true;
         });
     }
+
+    /// <summary>
+    /// Completes with the next signal of a topic (<see cref="HubTransaction.Signal"/>) from this or another replica. Ask before you look, so that none is
+    /// missed in between, and look now and then without one: a signal may be lost with a connection.
+    /// </summary>
+    public virtual Task NextSignal(string topic) => Signals.Next(topic);
 
     public void Dispose()
     {

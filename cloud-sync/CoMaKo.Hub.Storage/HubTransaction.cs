@@ -28,6 +28,9 @@ public abstract class HubTransaction
     /// <returns>Rows inserted.</returns>
     public abstract ValueTask<int> InsertNewAsync(RowSet rows);
 
+    /// <summary>Wakes those in all replicas who wait for a topic, after the commit and only if there is one. Not for what many write: on a server such commits stand in line.</summary>
+    public abstract void Signal(string topic);
+
     /// <summary>Lets each following statement of this transaction take so long, instead of 10 s. A file engine has no limit.</summary>
     public abstract ValueTask AllowAsync(TimeSpan time);
 }

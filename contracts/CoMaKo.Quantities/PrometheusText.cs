@@ -22,6 +22,27 @@ public sealed class PrometheusText
     /// <summary>Begins a family of gauges.</summary>
     public PrometheusText Gauge(string name, string help) => Begin(name, help, "gauge");
 
+    /// <summary>A whole histogram without labels.</summary>
+    /// <param name="bounds">Upper bounds of the classes, rising.</param>
+    /// <param name="counts">Observations per class; one more than bounds, for those above the last.</param>
+    /// <param name="sum">Of all observations.</param>
+    public PrometheusText Histogram(string name, string help, IReadOnlyList<double> bounds, IReadOnlyList<long> counts, double sum)
+    {
+        Begin(name, help, "histogram");
+        long below = 0;
+        family = name + "_bucket";
+        for (int i = 0; i < counts.Count; i++)
+        {
+            below += counts[i];
+            Sample(below, ("le", i < bounds.Count ? bounds[i].ToString("R", CultureInfo.InvariantCulture) : "+Inf"));
+        }
+
+        family = name + "_sum";
+        Sample(sum);
+        family = name + "_count";
+        return Sample(below);
+    }
+
     /// <summary>One sample of the family begun last.</summary>
     public PrometheusText Sample(double value, params ReadOnlySpan<(string Name, string Value)> labels)
     {

@@ -22,12 +22,14 @@ internal sealed class PostgresDatabase : HubDatabase
 
     private readonly NpgsqlDataSource writers;
     private readonly NpgsqlDataSource readers;
+    private readonly PostgresListener listener;
 
     private PostgresDatabase(DatabaseAddress address)
         : base(address)
     {
         writers = SourceOf(address, WriterSettings, connections: 16);
         readers = SourceOf(address, ReaderSettings, connections: 8);
+        listener = new PostgresListener(address, Signals);
     }
 
     public static new PostgresDatabase Open(DatabaseAddress address, IReadOnlyList<MigrationScript> scripts)
@@ -71,8 +73,15 @@ internal sealed class PostgresDatabase : HubDatabase
         }
     }
 
+    public override Task NextSignal(string topic)
+    {
+        listener.Start();
+        return base.NextSignal(topic);
+    }
+
     protected override void Dispose(bool disposing)
     {
+        listener.Dispose();
         writers.Dispose();
         readers.Dispose();
     }

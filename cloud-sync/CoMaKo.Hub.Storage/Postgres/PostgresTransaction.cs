@@ -76,6 +76,14 @@ public sealed class PostgresTransaction : HubTransaction
         return await insert.RunAsync();
     }
 
+    public override void Signal(string topic)
+    {
+        var notify = new NpgsqlBatchCommand("SELECT pg_notify($1, $2)");
+        notify.Parameters.Add(new NpgsqlParameter<string> { TypedValue = PostgresListener.Channel });
+        notify.Parameters.Add(new NpgsqlParameter<string> { TypedValue = topic });
+        Add(notify, static _ => { });
+    }
+
     public override async ValueTask AllowAsync(TimeSpan time)
     {
         await ExecuteAsync(FormattableString.Invariant($"SET LOCAL statement_timeout = {(long)time.TotalMilliseconds}"));

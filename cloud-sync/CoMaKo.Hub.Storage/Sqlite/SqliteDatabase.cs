@@ -10,11 +10,11 @@ internal sealed class SqliteDatabase : HubDatabase
     private readonly string readerConnection;
     private readonly SqliteWriter writer;
 
-    private SqliteDatabase(DatabaseAddress address, string readerConnection, SqliteWriter writer)
+    private SqliteDatabase(DatabaseAddress address, string readerConnection, SqliteConnection connection)
         : base(address)
     {
         this.readerConnection = readerConnection;
-        this.writer = writer;
+        writer = new SqliteWriter(connection, Signals);
     }
 
     public static new SqliteDatabase Open(DatabaseAddress address, IReadOnlyList<MigrationScript> scripts)
@@ -30,7 +30,7 @@ internal sealed class SqliteDatabase : HubDatabase
             connection.Execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=10000; PRAGMA foreign_keys=ON; PRAGMA wal_autocheckpoint=16000; PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY;");
             Migrate(connection, path, scripts);
             options.Pooling = true;
-            return new SqliteDatabase(address, options.ToString(), new SqliteWriter(connection));
+            return new SqliteDatabase(address, options.ToString(), connection);
         }
         catch
         {

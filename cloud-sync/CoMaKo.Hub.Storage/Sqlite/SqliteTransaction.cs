@@ -16,6 +16,9 @@ public sealed class SqliteTransaction : HubTransaction, IDisposable
 
     public override string ClockSql => "CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER)";
 
+    /// <summary>To be woken after the commit.</summary>
+    internal List<string> Topics { get; } = [];
+
     internal bool IsOpen => raw.sqlite3_get_autocommit(connection.Handle) == 0;
 
     /// <inheritdoc/>
@@ -50,6 +53,8 @@ public sealed class SqliteTransaction : HubTransaction, IDisposable
 
         return new(inserted);
     }
+
+    public override void Signal(string topic) => Topics.Add(topic);
 
     public override ValueTask AllowAsync(TimeSpan time) => ValueTask.CompletedTask;
 

@@ -8,7 +8,7 @@ namespace CoMaKo.Hub.Storage;
 /// The single writer with group commit: whoever gets its turn carries out everything that waits, in one transaction with one disk sync,
 /// each piece inside its own savepoint. No thread of its own, so that a simulated clock and scheduler see plain calls.
 /// </summary>
-internal sealed class SqliteWriter(SqliteConnection connection) : IDisposable
+internal sealed class SqliteWriter(SqliteConnection connection, HubSignals signals) : IDisposable
 {
     /// <summary>Most pieces of one commit; bounds what a slow disk makes others wait for.</summary>
     private const int MaxPieces = 64;
@@ -50,6 +50,7 @@ internal sealed class SqliteWriter(SqliteConnection connection) : IDisposable
             Execute("BEGIN IMMEDIATE");
             foreach (var piece in pieces) await RunInSavepointAsync(piece);
             Execute("COMMIT");
+            foreach (string topic in transaction.Topics) signals.Raise(topic);
         }
         catch (Exception failure)
         {
@@ -57,12 +58,14 @@ internal sealed class SqliteWriter(SqliteConnection connection) : IDisposable
             foreach (var piece in pieces) piece.Fail(failure);
         }
 
+        transaction.Topics.Clear();
         foreach (var piece in pieces) piece.IsDone = true;
     }
 
     private async ValueTask RunInSavepointAsync(Piece piece)
     {
         Execute("SAVEPOINT piece");
+        int topics = transaction.Topics.Count;
         try
         {
             await piece.RunAsync(transaction);
@@ -71,6 +74,7 @@ internal sealed class SqliteWriter(SqliteConnection connection) : IDisposable
         {
             piece.Fail(failure);
             Execute("ROLLBACK TO piece");
+            transaction.Topics.RemoveRange(topics, transaction.Topics.Count - topics);
         }
 
         Execute("RELEASE piece");

@@ -8,8 +8,35 @@ namespace CoMaKo.Hub.Ingest;
 /// <summary>Directives of a gateway: read by revision, their states noted as the gateway reports them.</summary>
 internal static class DirectiveRows
 {
-    /// <summary>How often a waiting stream looks for new rows.</summary>
+    /// <summary>How often a waiting stream looks for new rows without having been woken.</summary>
     public static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(10);
+
+    /// <summary>What wakes the streams of a gateway.</summary>
+    public static string TopicOf(GatewayId gateway) => "directive " + gateway.Value;
+
+    /// <summary>Gives a directive the gateway's next revision under the lock of its row, and wakes its streams on all replicas.</summary>
+    /// <param name="directive">Without a revision.</param>
+    /// <returns>The revision; absent if there is no such gateway, or the same id was issued before.</returns>
+    public static async ValueTask<long?> IssueAsync(HubTransaction tx, GatewayId gateway, Directive directive)
+    {
+        if (await tx.Prepare("UPDATE ing_gateway SET directive_revision = directive_revision + 1 WHERE name = $1 RETURNING directive_revision").Bind(gateway.Value).NumberAsync() is not { } revision) return null;
+        int issued = await tx.Prepare("""
+            INSERT INTO ing_directive (revision, directive_id, valid_from_us, valid_until_us, issued_by, kind, content, gateway_id)
+            SELECT $1, $2, $3, $4, $5, $6, $7, gateway_id FROM ing_gateway WHERE name = $8 ON CONFLICT DO NOTHING
+            """).Bind(revision).Bind(directive.Id).Bind(directive.ValidFromUnixUs).Bind(directive.ValidUntilUnixUs).Bind(directive.IssuedBy).Bind(directive.Kind).Bind(directive.Content).Bind(gateway.Value).RunAsync();
+        if (issued == 0) return null;
+        tx.Signal(TopicOf(gateway));
+        return revision;
+    }
+
+    /// <summary>Waits to be woken, or until it is time to look anyway.</summary>
+    public static async Task WaitAsync(Task woken, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        await Task.WhenAny(woken, Task.Delay(PollInterval, clock, ending.Token));
+        await ending.CancelAsync(); // the timer is not needed any more
+        cancellationToken.ThrowIfCancellationRequested();
+    }
 
     /// <summary>The revision to go on after; 0 if the hub does not know the pair (it was restored from a backup, or the gateway is new).</summary>
     public static async Task<long> ResumeAfterAsync(HubDatabase database, GatewayId gateway, WatchRequest request)

@@ -57,6 +57,7 @@ public sealed class IngestService : IDisposable
     public async Task<Ack> PushAsync(GatewayId gateway, Batch batch, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(batch);
+        long received = clock.GetTimestamp();
         using var place = await admission.EnterAsync(cancellationToken);
         var verified = VerifiedBatch.Read(batch);
         long now = clock.UnixMicroseconds();
@@ -70,7 +71,7 @@ public sealed class IngestService : IDisposable
                 return (new Ack { Mark = await push.RunAsync(), ParkedRecords = push.Parked }, push.Applied);
             });
         });
-        meter.Batch(applied, ack.ParkedRecords);
+        meter.Batch(applied, ack.ParkedRecords, clock.GetElapsedTime(received));
         return ack;
     }
 
@@ -98,6 +99,7 @@ public sealed class IngestService : IDisposable
         bool resumed = revision > 0;
         while (!cancellationToken.IsCancellationRequested)
         {
+            var woken = database.NextSignal(DirectiveRows.TopicOf(gateway));
             foreach (var directive in await DirectiveRows.AfterAsync(database, gateway, revision, resumed ? 0 : clock.UnixMicroseconds()))
             {
                 revision = directive.Revision;
@@ -105,7 +107,7 @@ public sealed class IngestService : IDisposable
             }
 
             resumed = true;
-            await Task.Delay(DirectiveRows.PollInterval, clock, cancellationToken);
+            await DirectiveRows.WaitAsync(woken, clock, cancellationToken);
         }
     }
 

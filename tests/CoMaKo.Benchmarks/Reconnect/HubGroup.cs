@@ -1,5 +1,8 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using CoMaKo.Hub;
+using CoMaKo.Hub.Access;
+using CoMaKo.Hub.Storage;
 using CoMaKo.Testing;
 
 namespace CoMaKo.Benchmarks.Reconnect;
@@ -38,6 +41,25 @@ internal sealed partial class HubGroup : IAsyncDisposable
         Ports.Add((Port(found[1]), Port(found[0])));
     }
 
+    /// <summary>Share of all batches that the hubs answered within so many seconds.</summary>
+    /// <param name="seconds">A bound of the histogram, as it is written there.</param>
+    public async Task<double> AnsweredWithinAsync(string seconds)
+    {
+        using var database = HubSchema.Open(DatabaseAddress.Parse(Server.UrlOf(Database)).Value!);
+        var key = await new ApiKeys(database, TimeProvider.System).CreateAsync(new KeyWish(Roles.Viewer, "benchmark"), "benchmark");
+        using var http = new HttpClient();
+        http.DefaultRequestHeaders.Add(Gate.Header, key.Text);
+        double within = 0, all = 0;
+        foreach (var (_, port) in Ports)
+        {
+            string text = await http.GetStringAsync(new Uri(FormattableString.Invariant($"http://127.0.0.1:{port}/metrics")));
+            within += Sample(text, $"comako_hub_ingest_answer_seconds_bucket{{le=\"{seconds}\"}} ");
+            all += Sample(text, "comako_hub_ingest_answer_seconds_count ");
+        }
+
+        return within / all;
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var hub in hubs) await hub.DisposeAsync();
@@ -57,6 +79,9 @@ internal sealed partial class HubGroup : IAsyncDisposable
 
         return ["--certificate", certificate, "--gateway-ca", ca];
     }
+
+    private static double Sample(string text, string name) =>
+        double.Parse(text.Split('\n').Single(line => line.StartsWith(name, StringComparison.Ordinal))[name.Length..], CultureInfo.InvariantCulture);
 
     private static int Port(Match match) => int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture);
 

@@ -21,6 +21,7 @@ internal static class MetricsEndpoint
         text.Counter(Prefix + "ingest_batches_total", "Batches answered since the start.").Sample(meter.Batches);
         text.Counter(Prefix + "ingest_records_total", "Records taken above a mark since the start.").Sample(meter.Records);
         text.Counter(Prefix + "ingest_parked_records_total", "Records kept aside since the start.").Sample(meter.Parked);
+        text.Histogram(Prefix + "ingest_answer_seconds", "From the last byte of a batch to its answer.", IngestMeter.Bounds, meter.AnsweredWithin, meter.AnsweredSeconds);
         text.Gauge(Prefix + "gateways", "Gateways that ever called.").Sample(gateways.Count);
         text.Gauge(Prefix + "parked_records", "Records kept aside now.").Sample(gateways.Sum(gateway => gateway.ParkedRecords));
         text.Gauge(Prefix + "gateway_last_contact_age_seconds", "Time since a gateway called.");

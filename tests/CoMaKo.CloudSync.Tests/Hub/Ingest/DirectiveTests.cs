@@ -1,4 +1,5 @@
 using CoMaKo.Contracts.V1;
+using CoMaKo.Hub.Ingest;
 using CoMaKo.Quantities;
 using CoMaKo.Testing;
 
@@ -38,6 +39,38 @@ public sealed class DirectiveTests : IDisposable
         await IssueAsync(2, nowUs - 1);
 
         Assert.Equal([2], await WatchAsync(new WatchRequest { LastRevision = 1, LastDirectiveId = "d1" }, 1));
+    }
+
+    [Theory, OnSqlite, OnPostgres]
+    public async Task Watch_IsWokenByADirective_WhateverReplicaIssuesIt(Engine engine)
+    {
+        Start(engine); // its clock stands still: nothing but a signal wakes the stream
+        await hub.Ingest.ReportAsync(Gateway, new GatewayStatus(), CancellationToken.None);
+        await using var stream = hub.Ingest.WatchDirectivesAsync(Gateway, new WatchRequest(), CancellationToken.None).GetAsyncEnumerator();
+        using var other = engine == Engine.Postgres ? CoMaKo.Hub.HubSchema.Open(hub.Place.Address) : null;
+        for (int i = 1; i <= 3; i++)
+        {
+            var next = stream.MoveNextAsync().AsTask();
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
+            long? revision = await (other ?? hub.Database).WriteAsync(tx => DirectiveRows.IssueAsync(tx, Gateway, new Directive
+            {
+                Id = FormattableString.Invariant($"d{i}"), ValidUntilUnixUs = nowUs + 1_000_000, IssuedBy = "operator", Kind = "prices", Content = "{}",
+            }));
+
+            Assert.True(await next.WaitAsync(TimeSpan.FromSeconds(30)));
+            Assert.Equal((i, i), (revision, stream.Current.Revision));
+        }
+    }
+
+    [Theory, OnSqlite, OnPostgres]
+    public async Task Issue_OfTheSameIdOrToNobody_GivesNoRevision(Engine engine)
+    {
+        Start(engine);
+        await hub.Ingest.ReportAsync(Gateway, new GatewayStatus(), CancellationToken.None);
+        var directive = new Directive { Id = "d1", ValidUntilUnixUs = 1, IssuedBy = "operator", Kind = "prices", Content = "{}" };
+        Assert.Equal(1, await hub.Database.WriteAsync(tx => DirectiveRows.IssueAsync(tx, Gateway, directive)));
+        Assert.Null(await hub.Database.WriteAsync(tx => DirectiveRows.IssueAsync(tx, Gateway, directive)));
+        Assert.Null(await hub.Database.WriteAsync(tx => DirectiveRows.IssueAsync(tx, new GatewayId("gw-2"), directive)));
     }
 
     [Theory, OnSqlite, OnPostgres]
