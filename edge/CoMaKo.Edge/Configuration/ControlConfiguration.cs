@@ -11,7 +11,14 @@ namespace CoMaKo.Edge.Configuration;
 /// <param name="Capacity">Usable energy.</param>
 /// <param name="Validity">So long the inverter keeps a command that is not renewed.</param>
 /// <param name="IsDimmable">A controllable consumer of §14a EnWG.</param>
-public sealed record ConfiguredBattery(BatteryFollower? Follows, PowerRange Rated, Energy Capacity, Duration Validity, bool IsDimmable, Phases Phases);
+public sealed record ConfiguredBattery(BatteryFollower? Follows, PowerRange Rated, Energy Capacity, Duration Validity, bool IsDimmable, Phases Phases)
+{
+    /// <summary>Share that comes back of what was charged, AC to AC; absent: the usual.</summary>
+    public decimal? RoundTrip { get; init; }
+
+    /// <summary>EUR per kWh discharged by which it ages; absent: the usual.</summary>
+    public decimal? Wear { get; init; }
+}
 
 /// <summary>A PV plant behind the connection: key <c>feedIn</c> of its inverter or of its meter.</summary>
 /// <param name="Installed">Peak power of the modules.</param>

@@ -47,7 +47,10 @@ internal static class ControlSection
         if (capacity is null) Missing(map, "capacity");
         return new(
             map.OptionalWord("follows", Followers), new(-charge, discharge), capacity ?? Quantities.Energy.Zero, Validity(map), map.OptionalFlag("dimmable") ?? true,
-            map.OptionalWord("phases", PhaseWords) ?? Phases.All);
+            map.OptionalWord("phases", PhaseWords) ?? Phases.All)
+        {
+            RoundTrip = map.Percent("efficiency", 50) / 100, Wear = map.Price("wear", 0, 1),
+        };
     }
 
     public static ConfiguredPlant? Plant(YamlMap device)

@@ -1,5 +1,6 @@
 using CoMaKo.Devices;
 using CoMaKo.Edge.Control.Limits;
+using CoMaKo.Edge.Control.Rolling;
 
 namespace CoMaKo.Edge.Configuration;
 
@@ -20,6 +21,17 @@ public static class PlantSettings
         Contract = building.Control.Contract,
         GridChargeAllowed = building.Control.GridCharging,
     };
+
+    /// <summary>Losses and wear of all commanded batteries together, by their capacity; losses are alike in both directions.</summary>
+    public static BatteryCosts Costs(Building building)
+    {
+        var usual = new BatteryCosts();
+        var batteries = Batteries(building).Select(d => d.Battery).OfType<ConfiguredBattery>().Where(b => b.Capacity > Quantities.Energy.Zero).ToList();
+        double capacity = batteries.Sum(b => (double)b.Capacity.WattHours);
+        if (capacity <= 0) return usual;
+        double oneWay = batteries.Sum(b => b.Capacity.WattHours * (b.RoundTrip is { } back ? Math.Sqrt((double)back) : usual.EtaCharge)) / capacity;
+        return new(oneWay, oneWay, batteries.Sum(b => b.Capacity.WattHours * ((double?)b.Wear ?? usual.Wear)) / capacity);
+    }
 
     public static IEnumerable<ConfiguredDevice> Batteries(Building building) => building.Devices.Where(d => d.Role == DeviceRole.Battery);
 

@@ -25,7 +25,7 @@ internal sealed class PlanFrame
         this.building = building;
         site = PlantSettings.Of(building);
         Battery = new(site);
-        model = Battery.Model(new());
+        model = Battery.Model(PlantSettings.Costs(building));
         double installed = building.Devices.Sum(d => Kilowatts(d.Plant?.Installed) ?? 0);
         // One plant that cannot be limited goes on exporting: then nothing is counted on.
         curtailable = installed > 0 && building.Devices.All(d => d.Plant is null or { IsLimited: true }) ? 1 : 0;

@@ -68,6 +68,23 @@ public sealed class TariffSectionTests
     }
 
     [Fact]
+    public void Costs_TwoBatteries_AreWeightedByTheirCapacity()
+    {
+        const string Lines = """
+              - { id: grid, role: grid, bus: lan, profile: eastron-sdm630 }
+              - { id: one, role: battery, bus: lan, unit: 2, protocol: sunspec, control: { charge: 5 kW, discharge: 5 kW, capacity: 30 kWh, efficiency: 81 %, wear: 4 ct } }
+              - { id: two, role: battery, bus: lan, unit: 3, protocol: sunspec, control: { charge: 5 kW, discharge: 5 kW, capacity: 10 kWh } }
+            """;
+        var building = Read(Right.Replace("  - { id: grid, role: grid, bus: lan, profile: eastron-sdm630 }", Lines, StringComparison.Ordinal)).Building!;
+        var costs = PlantSettings.Costs(building);
+
+        Assert.Equal((3 * 0.9 + 0.95) / 4, costs.EtaCharge, 1e-12);
+        Assert.Equal(costs.EtaCharge, costs.EtaDischarge);
+        Assert.Equal((3 * 0.04 + 0.02) / 4, costs.Wear, 1e-12);
+        Assert.Equal(new(), PlantSettings.Costs(Whole()));
+    }
+
+    [Fact]
     public void Read_SpotPrices_NeedNoFixedOne()
     {
         var (building, findings) = Read(Right
