@@ -2,6 +2,7 @@ using CoMaKo.Benchmarks.Balancing;
 using CoMaKo.Benchmarks.Cycle;
 using CoMaKo.Benchmarks.Gateway;
 using CoMaKo.Benchmarks.Ingest;
+using CoMaKo.Benchmarks.Mqtt;
 using CoMaKo.Benchmarks.Settlement;
 using CoMaKo.Benchmarks.Plan;
 using CoMaKo.Benchmarks.Reconnect;
@@ -15,6 +16,7 @@ var benchmarks = new Dictionary<string, Func<string[], int>>(StringComparer.Ordi
     ["cycle"] = CycleBenchmark.Run,
     ["gateway"] = GatewayBenchmark.Run,
     ["ingest"] = IngestBenchmark.Run,
+    ["mqtt"] = MqttBenchmark.Run,
     ["settlement"] = SettlementBenchmark.Run,
     ["plan"] = PlanBenchmark.Run,
     ["reconnect"] = ReconnectBenchmark.Run,
