@@ -32,7 +32,7 @@ public sealed partial class BuildingSchemaTests
             ("quarters: [1, 4] }", "quarters: [0] }"), ("levies: 6.4 ct", "leviess: 6.4 ct"), ("vat: 19 %", "vat: 19"), ("soc: 60 %", "soc: 60"), ("by: \"07:00\"", "by: \"25:00\""),
             ("[mon, tue", "[monday, tue"), ("upTo: 80 %", "upTo: 80 ct"), ("export: { price: 7.9 ct", "export: { price: 7.9 kWh"), ("standard: 8.9 ct", "stand: 8.9 ct"),
             ("line: 23, ", ""), ("protocol: s0, ", "protocol: s0, bus: bat-lan, "), ("protocol: s0, ", ""), ("pulse: 30 ms", "pulse: 30"), ("impulses: 1000", "impulses: none"),
-            ("mqtt: broker.lan:1883", "mqtt: broker.lan"), ("passwordFile: /etc", "passwordFile: etc"), ("format: tasmota-sml", "format: tasmota"), ("tele/heatpump/SENSOR", "tele/+/SENSOR"),
+            ("mqtt: broker.lan:1883", "mqtt: broker.lan"), ("passwordFile: /run", "passwordFile: run"), ("format: tasmota-sml", "format: tasmota"), ("tele/heatpump/SENSOR", "tele/+/SENSOR"),
             ("measurand: ActivePower, path", "path"), ("every: 5 s, readings", "each: 5 s, readings"), ("publish: { bus: broker }", "publish: { bus: broker, commands: true }"),
         ];
         string everything = Everything();

@@ -18,22 +18,26 @@ internal sealed class MqttGateway : IAsyncDisposable
 
     private MqttGateway(string broker)
     {
-        File.WriteAllText(Path.Combine(folder, "building.yaml"), $$"""
-            building: Lindenhof 7
-            gateway: gw-0417
-            timeZone: Europe/Berlin
-            buses:
-              - { id: broker, {{broker}} }
-            devices:
-              - { id: grid, name: Grid meter, role: grid, bus: broker, mqtt: { format: tasmota-sml, topic: {{Topic}}, every: 1 s } }
-            publish: { bus: broker, every: 1 s }
-            """);
+        File.WriteAllText(Path.Combine(folder, "building.yaml"), BuildingFile(broker));
         Process = Start();
     }
 
     public RunningProcess Process { get; private set; }
 
+    /// <summary>One meter behind one broker, and publication.</summary>
     /// <param name="broker">The keys of the bus.</param>
+    public static string BuildingFile(string broker) => $$"""
+        building: Lindenhof 7
+        gateway: gw-0417
+        timeZone: Europe/Berlin
+        buses:
+          - { id: broker, {{broker}} }
+        devices:
+          - { id: grid, name: Grid meter, role: grid, bus: broker, mqtt: { format: tasmota-sml, topic: {{Topic}}, every: 1 s } }
+        publish: { bus: broker, every: 1 s }
+        """;
+
+    /// <inheritdoc cref="BuildingFile"/>
     public static async Task<MqttGateway> StartAsync(string broker)
     {
         var gateway = new MqttGateway(broker);

@@ -1,11 +1,12 @@
 using System.Text.Json;
 using CoMaKo.Testing;
+using Xunit.Abstractions;
 
 namespace CoMaKo.Integration.Tests.Mqtt;
 
 /// <summary>The gateway, a real mosquitto and a foreign client, in both directions.</summary>
 [Trait("Category", "Slow")]
-public sealed class MqttLineTests
+public sealed class MqttLineTests(ITestOutputHelper output)
 {
     private const string Status = "comako/gw-0417/status", Fresh = "fresh";
 
@@ -113,8 +114,28 @@ public sealed class MqttLineTests
 
         await stop.CancelAsync();
         await meter;
+        output.WriteLine(FormattableString.Invariant($"{Kills} kills; fresh again at most {longest.TotalSeconds:0.00} s after the broker listened."));
         Assert.InRange(longest, TimeSpan.Zero, TimeSpan.FromSeconds(5));
         Assert.Equal(0, await gateway.Process.StopAsync());
+    }
+
+    [Fact]
+    public async Task Check_LibraryThatCannotBeLoaded_NamesItsPackage()
+    {
+        string folder = Directory.CreateTempSubdirectory("comako-mqtt-check-").FullName;
+        // The loader meets this file first and gives up.
+        await File.WriteAllTextAsync(Path.Combine(folder, "libmosquitto.so.1"), "");
+        await File.WriteAllTextAsync(Path.Combine(folder, "building.yaml"), MqttGateway.BuildingFile("mqtt: \"127.0.0.1:1883\""));
+        var start = RunningProcess.Describe("CoMaKo.Edge", "comako-edge", "check", "--building", Path.Combine(folder, "building.yaml"), "--data", folder);
+        start.Environment["LD_LIBRARY_PATH"] = folder;
+        (start.UseShellExecute, start.RedirectStandardOutput) = (false, true);
+        using var check = System.Diagnostics.Process.Start(start)!;
+        string said = await check.StandardOutput.ReadToEndAsync();
+        await check.WaitForExitAsync();
+        Assert.Equal(1, check.ExitCode);
+        Assert.Contains("CME-2501 broker", said, StringComparison.Ordinal);
+        Assert.Contains("apt-get install libmosquitto1", said, StringComparison.Ordinal);
+        Directory.Delete(folder, recursive: true);
     }
 
     private static string Meter(decimal watts, int wattHours) => FormattableString.Invariant(

@@ -1,14 +1,16 @@
 using System.Text;
-using CoMaKo.Devices.Linux.Mqtt;
 using CoMaKo.Testing;
 using NodaTime;
 
 namespace CoMaKo.Devices.Tests.Mqtt;
 
-/// <summary>The contract of <see cref="IMqttSession"/>, against a real mosquitto.</summary>
-public sealed class MqttSessionTests
+/// <summary>What every <see cref="IMqttSession"/> keeps, against a real mosquitto.</summary>
+public abstract class MqttSessionContract
 {
     private static readonly CancellationTokenSource Limit = new(TimeSpan.FromMinutes(5), TimeProvider.System);
+
+    /// <summary>The part under test.</summary>
+    protected abstract IMqttSession Create(MqttSettings settings);
 
     [RequiresFact(Peer.Mosquitto)]
     public async Task Inbox_MessageOfItsTopic_ArrivesWithItsBytes()
@@ -97,7 +99,7 @@ public sealed class MqttSessionTests
     public async Task Session_BrokerFrozen_IsFoundOutByKeepAlive()
     {
         await using var broker = await MosquittoBroker.StartAsync();
-        await using var session = new MosquittoSession(new("127.0.0.1", broker.Port, "frozen") { KeepAlive = Duration.FromSeconds(5) }, TimeProvider.System);
+        await using var session = Create(new("127.0.0.1", broker.Port, "frozen") { KeepAlive = Duration.FromSeconds(5) });
         await StartAsync(session);
         broker.Freeze(true);
         try
@@ -133,7 +135,7 @@ public sealed class MqttSessionTests
         await File.WriteAllTextAsync(right, "s3cret\n");
         await File.WriteAllTextAsync(wrong, "guess\n");
         await using var broker = await MosquittoBroker.StartAsync(new(("gateway", "s3cret")));
-        await using (var bad = new MosquittoSession(new("127.0.0.1", broker.Port, "bad") { User = "gateway", PasswordFile = wrong }, TimeProvider.System))
+        await using (var bad = Create(new("127.0.0.1", broker.Port, "bad") { User = "gateway", PasswordFile = wrong }))
         {
             var inbox = bad.Subscribe(["a"]);
             bad.Start();
@@ -143,14 +145,14 @@ public sealed class MqttSessionTests
             Assert.DoesNotContain("guess", refused.Message, StringComparison.Ordinal);
         }
 
-        await using (var none = new MosquittoSession(new("127.0.0.1", broker.Port, "none") { User = "gateway", PasswordFile = Path.Combine(folder, "missing") }, TimeProvider.System))
+        await using (var none = Create(new("127.0.0.1", broker.Port, "none") { User = "gateway", PasswordFile = Path.Combine(folder, "missing") }))
         {
             var inbox = none.Subscribe(["a"]);
             none.Start();
             Assert.Equal("CME-2507", (await Assert.ThrowsAsync<LinkException>(async () => await inbox.ReadAsync(Limit.Token))).Code);
         }
 
-        await using var good = new MosquittoSession(new("127.0.0.1", broker.Port, "good") { User = "gateway", PasswordFile = right }, TimeProvider.System);
+        await using var good = Create(new("127.0.0.1", broker.Port, "good") { User = "gateway", PasswordFile = right });
         await StartAsync(good);
         Directory.Delete(folder, recursive: true);
     }
@@ -162,7 +164,7 @@ public sealed class MqttSessionTests
         await using var watcher = Session(broker.Port);
         var inbox = watcher.Subscribe(["g/status"]);
         await StartAsync(watcher);
-        var session = new MosquittoSession(new("127.0.0.1", broker.Port, "g"), TimeProvider.System);
+        var session = Create(new("127.0.0.1", broker.Port, "g"));
         session.SetWill("g/status", "offline"u8.ToArray());
         session.Connected += () => session.Publish("g/status", "online"u8, retain: true);
         await StartAsync(session);
@@ -200,16 +202,16 @@ public sealed class MqttSessionTests
     [Fact]
     public void Subscribe_Wildcard_IsRefused() => Assert.Throws<ArgumentException>(() => Session(1).Subscribe(["tele/+/SENSOR"]));
 
-    private static MosquittoSession Session(int port) => new(new("127.0.0.1", port, $"test-{Guid.NewGuid():n}"), TimeProvider.System);
+    private IMqttSession Session(int port) => Create(new("127.0.0.1", port, $"test-{Guid.NewGuid():n}"));
 
-    private static async Task StartAsync(MosquittoSession session)
+    private static async Task StartAsync(IMqttSession session)
     {
         session.Start();
         await UntilAsync(session, s => s.IsConnected);
         await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System); // the subscriptions are on their way
     }
 
-    private static async Task UntilAsync(MosquittoSession session, Func<MqttStatus, bool> condition, TimeSpan? limit = null)
+    private static async Task UntilAsync(IMqttSession session, Func<MqttStatus, bool> condition, TimeSpan? limit = null)
     {
         long began = TimeProvider.System.GetTimestamp();
         while (!condition(session.Status))

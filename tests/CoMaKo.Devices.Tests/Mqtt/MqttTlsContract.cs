@@ -1,12 +1,14 @@
-using CoMaKo.Devices.Linux.Mqtt;
 using CoMaKo.Testing;
 
 namespace CoMaKo.Devices.Tests.Mqtt;
 
-/// <summary>TLS of <see cref="MosquittoSession"/> against a real mosquitto.</summary>
-public sealed class MqttTlsTests
+/// <summary>What every <see cref="IMqttSession"/> keeps of TLS, against a real mosquitto.</summary>
+public abstract class MqttTlsContract
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(15);
+
+    /// <summary>The part under test.</summary>
+    protected abstract IMqttSession Create(MqttSettings settings);
 
     [RequiresFact(Peer.Mosquitto)]
     public async Task Session_BrokerThatItsAuthorityVouchesFor_IsConnected()
@@ -59,9 +61,9 @@ public sealed class MqttTlsTests
         Assert.Equal("CME-2505", (await Assert.ThrowsAsync<LinkException>(async () => await inbox.ReadAsync(CancellationToken.None).AsTask().WaitAsync(Limit))).Code);
     }
 
-    private static MosquittoSession Session(int port, MqttTls tls) => new(new("127.0.0.1", port, $"test-{Guid.NewGuid():n}") { Tls = tls }, TimeProvider.System);
+    private IMqttSession Session(int port, MqttTls tls) => Create(new("127.0.0.1", port, $"test-{Guid.NewGuid():n}") { Tls = tls });
 
-    private static async Task ConnectsAsync(MosquittoSession session)
+    private static async Task ConnectsAsync(IMqttSession session)
     {
         var connected = new TaskCompletionSource();
         session.Connected += () => connected.TrySetResult();
