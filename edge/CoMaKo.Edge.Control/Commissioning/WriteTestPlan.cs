@@ -36,12 +36,13 @@ public sealed record WriteTestPlan(ImmutableArray<TestStep> Steps, int Judged)
     /// <summary>Confirms the direction and learns the response: first one long step, then short ones, as many ways as are allowed.</summary>
     /// <param name="allowed">What the battery may do now.</param>
     /// <param name="size">Of each step, a magnitude.</param>
+    /// <param name="spare">What must be allowed beyond the size, so that sun and load may change meanwhile.</param>
     /// <returns>Absent if neither direction is allowed.</returns>
-    public static WriteTestPlan? Learning(PowerRange allowed, Power size)
+    public static WriteTestPlan? Learning(PowerRange allowed, Power size, Power spare = default)
     {
         List<Power> ways = [];
-        if (allowed.Contains(size)) ways.Add(size);
-        if (allowed.Contains(-size)) ways.Add(-size);
+        if (allowed.Contains(size + spare)) ways.Add(size);
+        if (allowed.Contains(-size - spare)) ways.Add(-size);
         if (ways.Count == 0 || !allowed.Contains(Power.Zero)) return null;
         var steps = ImmutableArray.CreateBuilder<TestStep>();
         steps.Add(new(Power.Zero, Base));

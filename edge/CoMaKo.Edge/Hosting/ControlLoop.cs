@@ -12,7 +12,10 @@ namespace CoMaKo.Edge.Hosting;
 /// <summary>Puts limits, balancing, write guard and dispatcher of one building together, with what they remember of the earlier run. The same in the service and in simulations.</summary>
 internal sealed class ControlLoop
 {
-    private const string LimitsKey = "limits", GuardKey = "guard", LawKey = "balancing", EventsKey = "grid-events";
+    /// <summary>Of what limits remember, in the journal.</summary>
+    public const string LimitsKey = "limits";
+
+    private const string GuardKey = "guard", LawKey = "balancing", EventsKey = "grid-events";
 
     private readonly ControlJournal journal;
     private readonly LimitPass limits;

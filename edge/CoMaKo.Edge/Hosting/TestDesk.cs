@@ -28,7 +28,7 @@ internal sealed class TestDesk : IWriteTests
     private readonly Dictionary<DeviceId, string> fingerprints;
     private readonly Dictionary<string, ControlVerification> verified;
     private RunningTest? running;
-    private volatile Cycled? last;
+    private volatile ControlImage? last;
     private long number;
 
     public TestDesk(Building building, LimitSettings site, WriteGuard guard, BalancingLaw law, ControlJournal journal, TimeProvider clock)
@@ -57,13 +57,13 @@ internal sealed class TestDesk : IWriteTests
     public IReadOnlyList<TestPrecondition> Preconditions(DeviceId device, WriteTestPlan plan)
     {
         if (last is not { } now || Index(device) is not { } index) return [new("no-fault", false, null)];
-        return WriteTestPreconditions.Check(plan, device, now.Image, (site.SoC.WindowMin, site.SoC.WindowMax), now.Allowed.Batteries[index], guard.Test is not null);
+        return WriteTestPreconditions.Check(plan, device, now, (site.SoC.WindowMin, site.SoC.WindowMax), AllowedInTest(now, index), guard.Test is not null);
     }
 
-    /// <summary>The plan that also teaches the response, in the directions that are allowed now.</summary>
+    /// <summary>The plan that also teaches the response, in the directions that are allowed now with half a step to spare: it takes minutes, and sun and load change.</summary>
     /// <returns>Absent if none is.</returns>
     public WriteTestPlan? LearningPlan(DeviceId device, Power size) =>
-        last is { } now && Index(device) is { } index ? WriteTestPlan.Learning(now.Allowed.Batteries[index], size) : null;
+        last is { } now && Index(device) is { } index ? WriteTestPlan.Learning(AllowedInTest(now, index), size, new(size.Milliwatts / 2)) : null;
 
     /// <summary>Starts a test.</summary>
     /// <returns>Its number; absent if a precondition is not met or another one runs.</returns>
@@ -94,7 +94,7 @@ internal sealed class TestDesk : IWriteTests
     /// <inheritdoc/>
     public void Cycle(ControlImage now, AllowedRanges allowed)
     {
-        last = new(now, allowed);
+        last = now;
         if (running is not { EndedAt: null } latest || Index(latest.Run.Device) is not { } index) return;
         if (latest.Permission.IsOver) latest.Run.Stop();
         var order = latest.Run.Tick(now, allowed.Batteries[index]);
@@ -129,6 +129,13 @@ internal sealed class TestDesk : IWriteTests
         if (proof.Evidence.Response?.ToDynamics() is { } dynamics && law.Memory.Batteries.All(b => b.Device != proof.Device)) law.Use(new(proof.Device), dynamics);
     }
 
+    /// <summary>What the limits will leave to the battery: a limit on what house and batteries do together touches it only once it is commanded.</summary>
+    private PowerRange AllowedInTest(ControlImage now, int index)
+    {
+        var commanded = now with { Batteries = now.Batteries.SetItem(index, now.Batteries[index] with { IsControlled = true }) };
+        return new LimitPass(site, journal.Recall<LimitMemory>(ControlLoop.LimitsKey)).Run(commanded).Allowed.Batteries[index];
+    }
+
     private int? Index(DeviceId device)
     {
         for (int i = 0; i < site.Batteries.Length; i++) if (site.Batteries[i].Id == device) return i;
@@ -151,8 +158,6 @@ internal sealed class TestDesk : IWriteTests
     private Duration Now => Duration.FromTimeSpan(clock.GetElapsedTime(0));
 
     private Instant At => Instant.FromDateTimeOffset(clock.GetUtcNow());
-
-    private sealed record Cycled(ControlImage Image, AllowedRanges Allowed);
 
     private sealed record KeptVerifications(IReadOnlyList<ControlVerification> All);
 }
