@@ -23,23 +23,20 @@ internal sealed class Admission(int atWork, int waiting, TimeSpan longestWait, T
     {
         int before = Interlocked.Increment(ref present) - 1;
         var wait = TimeSpan.FromTicks(Math.Max(0, before - atWork + 1) * Interlocked.Read(ref averageTicks) / atWork);
-        if (before >= atWork + waiting || wait > longestWait)
-        {
-            Interlocked.Decrement(ref present);
-            throw new GrpcStatusException(GrpcStatusCode.ResourceExhausted, "CMH-1106. The hub has more calls than it can take. Come back later.") { RetryAfter = wait > ShortestPause ? wait : ShortestPause };
-        }
-
+        bool isIn = false;
         try
         {
-            await places.WaitAsync(cancellationToken);
+            // The average lags behind a rush: who has waited twice as long as was to be expected is told to come back as well.
+            isIn = before < atWork + waiting && wait <= longestWait && await places.WaitAsync(longestWait * 2, cancellationToken);
         }
-        catch
+        finally
         {
-            Interlocked.Decrement(ref present);
-            throw;
+            if (!isIn) Interlocked.Decrement(ref present);
         }
 
-        return new Place(this, clock.GetTimestamp());
+        return isIn
+            ? new Place(this, clock.GetTimestamp())
+            : throw new GrpcStatusException(GrpcStatusCode.ResourceExhausted, "CMH-1106. The hub has more calls than it can take. Come back later.") { RetryAfter = wait > ShortestPause ? wait : ShortestPause };
     }
 
     public void Dispose() => places.Dispose();

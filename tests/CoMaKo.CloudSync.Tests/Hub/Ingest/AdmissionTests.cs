@@ -38,6 +38,19 @@ public sealed class AdmissionTests
     }
 
     [Fact]
+    public async Task Enter_ThatWaitedTwiceAsLongAsExpected_IsTurnedAway()
+    {
+        using var admission = new Admission(atWork: 1, waiting: 10, TimeSpan.FromMilliseconds(20), TimeProvider.System);
+        var first = await admission.EnterAsync(CancellationToken.None);
+
+        var refused = await Assert.ThrowsAsync<GrpcStatusException>(() => admission.EnterAsync(CancellationToken.None).AsTask());
+
+        Assert.Equal(GrpcStatusCode.ResourceExhausted, refused.Status);
+        first.Dispose();
+        (await admission.EnterAsync(CancellationToken.None)).Dispose();
+    }
+
+    [Fact]
     public async Task Enter_WhereCallsTakeLong_IsTurnedAwayBeforeTheQueueIsFull()
     {
         var clock = new FakeTimeProvider();
