@@ -29,6 +29,7 @@ internal sealed class ClosedLoop(Household house, double spread, double pvScale)
         var drivers = Tolerances.Select(_ => new Virtual(Battery.E0)).ToArray();
         var driven = new Virtual(Battery.E0);
         var choice = new DriverChoice(Tolerances.Length);
+        var replay = new DayReplay(Battery, Tolerances, At(a).InUtc().Date);
         var days = new List<(double Driven, double Rule)>();
         double without = 0;
         var history = Past(a);
@@ -41,12 +42,15 @@ internal sealed class ClosedLoop(Household house, double spread, double pvScale)
                 double[] costs = [.. drivers.Select(d => d.EndDay(value))];
                 days.Add((driven.EndDay(value), costs[^1]));
                 choice.EndDay(costs);
+                replay.EndDay(costs, days[^1].Driven, value);
+                Assert.Equal(choice.Current, replay.Driver);
             }
 
             Assert.True(planner.Value(history.AsOf(At(i)), Horizon(i), [after]));
             var step = Step(i);
             for (int d = 0; d < drivers.Length; d++) drivers[d].Follow(step, after, Tolerances[d]);
             driven.Follow(step, after, Tolerances[choice.Current]);
+            replay.Add(step, after, driven.Power);
             without += Virtual.Cost(step, 0);
             history.Add(new(At(i), house.Load[i], pv[i], At(i + 1)));
         }
@@ -126,9 +130,12 @@ internal sealed class ClosedLoop(Household house, double spread, double pvScale)
         private readonly double first = stored;
         private double now = stored, morning = stored, today, all;
 
+        /// <summary>In the last slot.</summary>
+        public double Power { get; private set; }
+
         public void Follow(in PlanningStep step, ValueFunction after, double tolerance)
         {
-            double power = ForwardStep.BatteryPower(in step, Battery, default, after.View, now, tolerance);
+            double power = Power = ForwardStep.BatteryPower(in step, Battery, default, after.View, now, tolerance);
             double cost = Cost(in step, power);
             (today, all) = (today + cost, all + cost);
             now = Math.Clamp(now - (power > 0 ? power / Battery.EtaDischarge : power * Battery.EtaCharge) * Hours, 0, Battery.EMax);
