@@ -42,6 +42,10 @@ public static class PointReader
     public static async Task<PointRow?> FindAsync(DbConnection reader, string name) =>
         (await reader.QueryAsync<Row>($"{PointRow.Select} WHERE p.name = @name", new { name })).FirstOrDefault()?.ToPoint();
 
+    /// <summary>The point with this number; absent if there is none.</summary>
+    public static async Task<PointRow?> FindAsync(DbConnection reader, long pointId) =>
+        (await reader.QueryAsync<Row>($"{PointRow.Select} WHERE p.point_id = @pointId", new { pointId })).FirstOrDefault()?.ToPoint();
+
     /// <summary>Points after an id, by id.</summary>
     /// <param name="participant">Only this one's; absent: everybody's.</param>
     public static async Task<IReadOnlyList<PointRow>> AfterAsync(DbConnection reader, string after, int limit, string? participant = null) =>

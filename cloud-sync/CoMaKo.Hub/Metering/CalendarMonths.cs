@@ -37,6 +37,9 @@ internal sealed class CalendarMonths(HubDatabase database)
         await effective.EnsureAsync(SuffixOf(month), from, to);
     }
 
+    /// <summary>Whether <see cref="EnsureCurveAsync"/> has nothing to do for a day.</summary>
+    public bool HasCurve(int day) => effective.Has(MarketDay.Number(MarketDay.Date(day).With(DateAdjusters.StartOfMonth)));
+
     /// <summary>Makes the running month and the next one, so that nobody waits for them at midnight.</summary>
     public async ValueTask EnsureAheadAsync(Instant now)
     {

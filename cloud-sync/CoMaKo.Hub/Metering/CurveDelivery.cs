@@ -1,5 +1,6 @@
 using CoMaKo.Hub.Storage;
 using CoMaKo.Settlement.Curves;
+using CoMaKo.Settlement.Plausibility;
 using CoMaKo.Settlement.Runs;
 
 namespace CoMaKo.Hub.Metering;
@@ -27,8 +28,11 @@ internal enum DeliveryKind
 /// <param name="Wh">Per slot; absent where nothing is delivered.</param>
 internal sealed record DeliveredDay(long PointId, EnergyDirection Direction, int Day, int?[] Wh)
 {
-    /// <summary>Slots that failed a hard check: delivered, and of no value until somebody decides.</summary>
-    public IReadOnlySet<int> Faults { get; init; } = new HashSet<int>();
+    /// <summary>Slots that failed a hard check: delivered, and of no value until somebody decides (P05).</summary>
+    public HashSet<int> Faults { get; } = new HashSet<int>();
+
+    /// <summary>What the connection lets through in a slot; absent if it is not known.</summary>
+    public long? LimitWh { get; init; }
 
     /// <summary>How each slot was substituted; empty if none was.</summary>
     public IReadOnlyList<SubstituteMethod> Method { get; init; } = [];
@@ -62,6 +66,7 @@ internal sealed class CurveDelivery(DeliveryKind kind, CurveSource source, strin
         }
 
         await InsertAsync(tx, deliveryId, versions);
+        foreach (var day in days.Where(day => day.Faults.Count > 0)) NoteFaults(tx, series[(day.PointId, day.Direction)], day);
         foreach (var (seriesId, curve, _) in versions.OrderBy(each => each.SeriesId).ThenBy(each => each.Curve.Day)) TouchedDays.Mark(tx, seriesId, curve.Day, -deliveryId);
         tx.Prepare("UPDATE met_delivery SET slots = $1 WHERE delivery_id = $2").Bind(created + corrected).Bind(deliveryId).Later();
         return new DeliveryOutcome(deliveryId, created, unchanged, corrected);
@@ -104,6 +109,12 @@ internal sealed class CurveDelivery(DeliveryKind kind, CurveSource source, strin
         }
 
         return isOther ? new CurveDay(day.Day, source, (old?.Version ?? 0) + 1, wh, quality) { Method = method } : null;
+    }
+
+    private void NoteFaults(HubTransaction tx, long seriesId, DeliveredDay day)
+    {
+        var slots = MarketDay.Slots(day.Day);
+        foreach (int i in day.Faults) FindingRows.Put(tx, seriesId, new PlausibilityFinding(PlausibilityRule.BeyondConnection, slots[i], day.Wh[i]!.Value, day.LimitWh ?? 0), nowUs);
     }
 
     private async ValueTask InsertAsync(HubTransaction tx, long deliveryId, List<(long SeriesId, CurveDay Curve, string? Reason)> versions)

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using CoMaKo.Settlement.Runs;
 
 namespace CoMaKo.Hub.Metering;
@@ -11,6 +12,9 @@ namespace CoMaKo.Hub.Metering;
 /// <param name="InputHash">SHA-256 of what was chosen from.</param>
 public sealed record EffectiveRow(long SeriesId, int Day, int Version, byte[] Wh, byte[] Source, byte[] Status, string InputHash)
 {
+    /// <summary>Energy of a slot; absent if there is none.</summary>
+    public int? WhOf(int slot) => BinaryPrimitives.ReadInt32BigEndian(Wh.AsSpan(slot * sizeof(int))) is var wh && wh == int.MinValue ? null : wh;
+
     /// <summary>Slots that may be billed.</summary>
     public int Billable => Status.Count(status => CoMaKo.Settlement.Curves.EffectiveDay.IsBillable((ValueStatus)status));
 }

@@ -16,11 +16,11 @@ internal static class EffectiveRows
             ORDER BY e.series_id
             """, new { day, series })).Select(row => new EffectiveRow(row.Series, day, (int)row.Version, row.Wh, row.Source, row.Status, row.Hash))];
 
-    /// <summary>Number and input hash of the newest version per day.</summary>
-    public static async Task<Dictionary<int, (int Version, string? Hash)>> NewestAsync(DbConnection reader, long seriesId, int from, int last) =>
-        (await reader.QueryAsync<(long Day, long Version, string Hash)>("""
-            SELECT e.day, e.version, e.input_hash FROM met_effective_day e
+    /// <summary>The newest versions of one series by day.</summary>
+    public static async Task<Dictionary<int, EffectiveRow>> OfSeriesAsync(DbConnection reader, long seriesId, int from, int last) =>
+        (await reader.QueryAsync<(long Day, long Version, byte[] Wh, byte[] Source, byte[] Status, string Hash)>("""
+            SELECT e.day, e.version, e.wh, e.source, e.status, e.input_hash FROM met_effective_day e
             WHERE e.day >= @from AND e.day <= @last AND e.series_id = @seriesId
               AND e.version = (SELECT max(m.version) FROM met_effective_day m WHERE m.day = e.day AND m.series_id = @seriesId)
-            """, new { seriesId, from, last })).ToDictionary(row => (int)row.Day, row => ((int)row.Version, (string?)row.Hash));
+            """, new { seriesId, from, last })).ToDictionary(row => (int)row.Day, row => new EffectiveRow(seriesId, (int)row.Day, (int)row.Version, row.Wh, row.Source, row.Status, row.Hash));
 }

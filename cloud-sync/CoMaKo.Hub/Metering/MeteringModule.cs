@@ -1,4 +1,5 @@
 using CoMaKo.Hub.Metering.Consumption;
+using CoMaKo.Hub.Metering.Readings;
 
 namespace CoMaKo.Hub.Metering;
 
@@ -6,7 +7,8 @@ namespace CoMaKo.Hub.Metering;
 internal static class MeteringModule
 {
     public static void AddMetering(this IServiceCollection services) =>
-        services.AddSingleton<LoadCurves>().AddSingleton<PointCurves>().AddSingleton<ConsumptionIntake>().AddSingleton<AssignmentStore>().AddSingleton<ConflictReader>().AddSingleton<CalendarMonths>().AddHostedService<CurveJob>().AddHostedService<MonthJob>();
+        services.AddSingleton<LoadCurves>().AddSingleton(services => new PointCurves(
+            services.GetRequiredService<Storage.HubDatabase>(), services.GetRequiredService<LoadCurves>(), services.GetRequiredService<TimeProvider>(), services.GetRequiredService<Events.EventOutbox>())).AddSingleton<ConsumptionIntake>().AddSingleton<AssignmentStore>().AddSingleton<ReadingStore>().AddSingleton<ProfileStore>().AddSingleton<AnomalyDecisions>().AddSingleton<ConflictReader>().AddSingleton<CalendarMonths>().AddHostedService<CurveJob>().AddHostedService<MonthJob>();
 
     public static void MapMetering(this IEndpointRouteBuilder endpoints)
     {
@@ -15,5 +17,7 @@ internal static class MeteringModule
         endpoints.MapPointCurveEndpoints();
         endpoints.MapAssignmentEndpoints();
         endpoints.MapConsumptionEndpoints();
+        endpoints.MapReadingEndpoints();
+        endpoints.MapAnomalyEndpoints();
     }
 }

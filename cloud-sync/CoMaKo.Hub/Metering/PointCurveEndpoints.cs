@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using CoMaKo.Hub.Access;
 using CoMaKo.Hub.Market;
 using CoMaKo.Hub.Storage;
@@ -76,7 +75,6 @@ internal static class PointCurveEndpoints
     private static PointSlotDocument Slot(QuarterHour slot, EffectiveRow? row, int index)
     {
         if (row is null) return new PointSlotDocument(slot.Start.ToString(), null, ValueStatus.Absent, null);
-        int wh = BinaryPrimitives.ReadInt32BigEndian(row.Wh.AsSpan(index * sizeof(int)));
-        return new PointSlotDocument(slot.Start.ToString(), wh == int.MinValue ? null : new Kwh(wh), (ValueStatus)row.Status[index], row.Source[index] == 0 ? null : (CurveSource)row.Source[index]);
+        return new PointSlotDocument(slot.Start.ToString(), Kwh.Of(row.WhOf(index)), (ValueStatus)row.Status[index], row.Source[index] == 0 ? null : (CurveSource)row.Source[index]);
     }
 }

@@ -1,6 +1,11 @@
 using System.Data.Common;
+using CoMaKo.Hub.Events;
+using CoMaKo.Hub.Market;
 using CoMaKo.Hub.Storage;
+using CoMaKo.Quantities;
 using CoMaKo.Settlement.Curves;
+using CoMaKo.Settlement.Plausibility;
+using CoMaKo.Settlement.Runs;
 using Dapper;
 
 namespace CoMaKo.Hub.Metering;
@@ -17,9 +22,16 @@ public sealed class PointCurves
     private readonly LoadCurves registers;
     private readonly TimeProvider clock;
     private readonly CalendarMonths months;
+    private readonly EventOutbox? events;
 
     public PointCurves(HubDatabase database, LoadCurves registers, TimeProvider clock)
+        : this(database, registers, clock, null)
     {
+    }
+
+    internal PointCurves(HubDatabase database, LoadCurves registers, TimeProvider clock, EventOutbox? events)
+    {
+        this.events = events;
         (this.database, this.registers, this.clock) = (database, registers, clock);
         months = new CalendarMonths(database);
     }
@@ -97,7 +109,7 @@ public sealed class PointCurves
         {
             await database.WriteAsync(async tx =>
             {
-                foreach (var day in derived) day.Write(tx, clock.UnixMicroseconds());
+                foreach (var day in derived) day.Write(tx, clock.UnixMicroseconds(), events);
                 await tx.SendAsync();
             });
         }
@@ -114,23 +126,32 @@ public sealed class PointCurves
         await using var reader = await database.OpenReaderAsync();
         var parts = await Assignments.OfSeriesAsync(reader, seriesId);
         var versions = await CurveVersions.ReadAsync(reader, seriesId, from, last);
-        var newest = await EffectiveRows.NewestAsync(reader, seriesId, from, last);
-        foreach (var each in marked)
+        var effective = await EffectiveRows.OfSeriesAsync(reader, seriesId, from - PointChecks.LooksBack, last);
+        var open = await FindingRows.OpenAsync(reader, seriesId, from, last);
+        var (point, direction) = await PointOfAsync(reader, seriesId);
+        long now = clock.UnixMicroseconds() / 1_000_000;
+        foreach (var each in marked.OrderBy(mark => mark.Day))
         {
             List<CurveDay> curves = [.. versions[each.Day]];
-            bool isRunning = MarketDay.Slots(each.Day)[^1].EndUnixSeconds > clock.UnixMicroseconds() / 1_000_000;
-            var gateway = isRunning ? null : await FromRegistersAsync(parts, each.Day, curves);
+            var faults = open[each.Day].Where(finding => finding.Rule == PlausibilityRule.BeyondConnection).ToDictionary(finding => QuarterHour.StartingAt(finding.Slot), finding => finding.Value / 1000);
+            bool isRunning = MarketDay.Slots(each.Day)[^1].EndUnixSeconds > now;
+            var gateway = isRunning ? null : await FromRegistersAsync(parts, each.Day, curves, PointChecks.LimitOf(point), faults);
             if (gateway is not null) curves.Add(gateway);
-            var (version, hash) = newest.GetValueOrDefault(each.Day);
-            derived.Add(new DerivedDay(each, EffectiveDay.Choose(each.Day, curves), version, hash, gateway));
+            var day = EffectiveDay.Choose(each.Day, curves);
+            effective.TryGetValue(each.Day, out var newest);
+            var findings = point is null ? [] : new PointChecks(point, direction, effective).Of(day, now, faults);
+            derived.Add(new DerivedDay(each, day, newest?.Version ?? 0, newest?.InputHash, gateway, point?.Name ?? "", findings, [.. open[each.Day]]));
+            effective[each.Day] = new EffectiveRow(seriesId, each.Day, 0, day.PackWh(), day.PackSource(), day.PackStatus(), day.InputHash); // the next day's rules look back at it
         }
 
         return derived;
     }
 
     /// <summary>The curve that the point's registers make on a day.</summary>
+    /// <param name="limitWh">What the connection lets through in a slot (P05); more is a fault and does not count. Absent: not known.</param>
+    /// <param name="faults">Gets the values above it.</param>
     /// <returns>Absent if it has none that day, or if the newest stored one says the same.</returns>
-    private async Task<CurveDay?> FromRegistersAsync(IReadOnlyList<Assignment> parts, int day, IReadOnlyList<CurveDay> stored)
+    private async Task<CurveDay?> FromRegistersAsync(IReadOnlyList<Assignment> parts, int day, IReadOnlyList<CurveDay> stored, long? limitWh, Dictionary<QuarterHour, long> faults)
     {
         var ofDay = parts.Where(part => part.HoldsOn(day)).ToList();
         var newest = stored.Where(curve => curve.Source == CurveSource.Gateway).MaxBy(curve => curve.Version);
@@ -143,9 +164,10 @@ public sealed class PointCurves
             var curves = new List<RegisterPart>();
             foreach (var part in ofDay) curves.Add(await registers.PartAsync(part.Register, part.Factor, day));
             combined = PointCurve.Combine(curves);
+            foreach (var slot in combined.Slots.Where(slot => slot.Wh > limitWh)) faults[slot.Slot] = slot.Wh!.Value;
         }
 
-        var next = new CurveDay(day, CurveSource.Gateway, (newest?.Version ?? 0) + 1, [.. combined.Slots.Select(slot => slot.Wh)], [.. combined.Slots.Select(slot => slot.Quality)]);
+        var next = new CurveDay(day, CurveSource.Gateway, (newest?.Version ?? 0) + 1, [.. combined.Slots.Select(slot => slot.Wh > limitWh ? null : slot.Wh)], [.. combined.Slots.Select(slot => slot.Wh > limitWh ? SlotQuality.Fault : slot.Quality)]);
         return newest is not null && newest.Wh.SequenceEqual(next.Wh) && newest.Quality.SequenceEqual(next.Quality) ? null : next;
     }
 
@@ -155,9 +177,15 @@ public sealed class PointCurves
         List<CurveDay> curves = [.. (await CurveVersions.ReadAsync(reader, seriesId, day, day))[day]];
         var parts = await Assignments.OfSeriesAsync(reader, seriesId);
         if (!parts.Any(part => part.HoldsOn(day))) return null;
-        if (await FromRegistersAsync(parts, day, curves) is { } gateway) curves.Add(gateway);
+        if (await FromRegistersAsync(parts, day, curves, PointChecks.LimitOf((await PointOfAsync(reader, seriesId)).Point), []) is { } gateway) curves.Add(gateway);
         var effective = EffectiveDay.Choose(day, curves);
         return new EffectiveRow(seriesId, day, 0, effective.PackWh(), effective.PackSource(), effective.PackStatus(), effective.InputHash);
+    }
+
+    private static async Task<(PointRow? Point, EnergyDirection Direction)> PointOfAsync(DbConnection reader, long seriesId)
+    {
+        var (pointId, direction) = await reader.QuerySingleAsync<(long, long)>("SELECT point_id, direction FROM met_series WHERE series_id = @seriesId", new { seriesId });
+        return (await PointReader.FindAsync(reader, pointId), (EnergyDirection)direction);
     }
 
     private static async Task<IReadOnlyList<long>> AssignedAsync(DbConnection reader, int day) =>

@@ -77,13 +77,14 @@ internal sealed class ConsumptionTable(IReadOnlyDictionary<string, PointRow> poi
                 return;
             }
 
-            days.Add(key, delivered = new DeliveredDay(series.Point.PointId, series.Direction, day, new int?[slotsOfDay]));
+            days.Add(key, delivered = new DeliveredDay(series.Point.PointId, series.Direction, day, new int?[slotsOfDay]) { LimitWh = PointChecks.LimitOf(series.Point) });
         }
 
         Rows++;
         ref int? slot = ref delivered.Wh[(start - dayFrom) / QuarterHour.Seconds];
         if (slot is { } other && other != wh) findings.Add(row, "kwh", "CMH-3103", $"The quarter hour comes twice, before with {new Kwh(other)} kWh.");
         slot = (int)wh;
+        if (wh > delivered.LimitWh) delivered.Faults.Add((int)((start - dayFrom) / QuarterHour.Seconds));
     }
 
     /// <summary>Most rows lie in the day of the one before: no calendar is asked again.</summary>

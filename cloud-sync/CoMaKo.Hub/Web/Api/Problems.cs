@@ -80,6 +80,11 @@ internal static class Problems
         statusCode: 422, title: "Not acceptable as it is", type: "urn:comako:problem:CMH-1611",
         extensions: new Dictionary<string, object?> { ["code"] = "CMH-1611", ["findings"] = findings.Told });
 
+    /// <summary>The same where it is no mistake but contradicts what is stored.</summary>
+    public static IResult Conflict(FormFindings findings) => Results.Problem(
+        "It contradicts what is stored; nothing was stored.", statusCode: 409, title: "Conflict", type: "urn:comako:problem:CMH-1615",
+        extensions: new Dictionary<string, object?> { ["code"] = "CMH-1615", ["findings"] = findings.Told });
+
     public static IResult WrongMediaType(string expected) => Of(415, "CMH-1612", "Unsupported media type", $"The body is sent as {expected}.");
 
     public static IResult TooLarge() => Of(413, "CMH-1613", "Body too large", "Send it in several parts, or as a CSV file where one is taken.");

@@ -1,0 +1,105 @@
+using System.Globalization;
+using CoMaKo.Hub.Access;
+using CoMaKo.Hub.Market;
+using CoMaKo.Hub.Storage;
+using CoMaKo.Hub.Web.Api;
+using CoMaKo.Quantities;
+using CoMaKo.Settlement.Plausibility;
+using CoMaKo.Settlement.Runs;
+using Dapper;
+using NodaTime;
+
+namespace CoMaKo.Hub.Metering.Readings;
+
+/// <summary>An anomaly.</summary>
+/// <param name="Rule">P01 to P15.</param>
+/// <param name="Slot">Where it is, or where it begins.</param>
+/// <param name="Value">What was found, in the rule's unit (Wh, slots, seconds).</param>
+/// <param name="Limit">What would have been allowed.</param>
+internal sealed record AnomalyDocument(
+    string Id, string MeteringPoint, EnergyDirection Direction, string Rule, string Code, FindingClass Class, string Slot, Fixed3 Value, Fixed3 Limit, FindingState State, string FoundAt, string? Reason);
+
+/// <summary>An operator's word on an anomaly.</summary>
+/// <param name="Kwh">The right value of the slot; absent: it is right as it was delivered.</param>
+internal sealed record AnomalyDecision(string Reason, Kwh? Kwh);
+
+internal static class AnomalyEndpoints
+{
+    private const string Select = """
+        SELECT f.finding_id AS FindingId, f.series_id AS SeriesId, s.point_id AS PointId, s.direction AS Direction, f.rule AS Rule, f.slot AS Slot, f.value AS Value, f.bound AS Bound,
+          f.state AS State, f.found_us AS FoundUs, f.reason AS Reason
+        FROM met_finding f JOIN met_series s ON s.series_id = f.series_id
+        """;
+
+    public static void MapAnomalyEndpoints(this IEndpointRouteBuilder endpoints)
+    {
+        endpoints.MapGet("/readings/anomalies", ListAsync).WithName("anomalies").WithSummary("Findings of the plausibility rules; open ones unless state says otherwise").Produces<Page<AnomalyDocument>>().ForMembers(Scopes.ReadingsRead);
+        endpoints.MapPost("/readings/anomalies/{id}/decision", DecideAsync).WithName("decide_anomaly").WithSummary("Says that a value is right, or which one is")
+            .TakesJson<AnomalyDecision>().Produces<AnomalyDocument>().ProducesProblem(404).ProducesProblem(409).ForOperators(Scopes.ReadingsWrite);
+    }
+
+    private static async Task<IResult> ListAsync(HubDatabase database, PointCurves curves, TimeProvider clock, Caller caller, string? state, string? metering_point, string? limit, string? cursor)
+    {
+        if (Paging.Read(limit, cursor, out int count, out string after) is { } problem) return problem;
+        long id = 0;
+        if (after.Length > 0 && !long.TryParse(after, NumberStyles.None, CultureInfo.InvariantCulture, out id)) return Problems.WrongCursor();
+        FindingState? wanted = state switch { null or "open" => FindingState.Open, "dismissed" => FindingState.Dismissed, "corrected" => FindingState.Corrected, _ => null };
+        if (wanted is null) return Problems.Of(400, "CMH-1728", "Unreadable state", "state is one of open, dismissed, corrected.");
+        await curves.DeriveMarkedDaysAsync(CancellationToken.None); // an anomaly of what was delivered a moment ago is told too
+        await using var reader = await database.OpenReaderAsync();
+        var points = (await PointReader.AllAsync(reader)).Values.Where(point => caller.Role != Roles.Member || point.Participant == caller.Participant)
+            .Where(point => metering_point is null || point.Name == metering_point).ToDictionary(point => point.PointId, point => point.Name);
+        var rows = (await reader.QueryAsync<Row>(
+            $"{Select} WHERE f.state = @state AND f.finding_id > @id AND s.point_id {database.Engine.AnyOf("@points")} ORDER BY f.finding_id LIMIT @limit", new { state = (long)wanted, id, points = points.Keys.ToArray(), limit = count + 1 })).AsList();
+        return Results.Ok(Paging.Of(rows, count, row => row.FindingId.ToString(CultureInfo.InvariantCulture), row => row.ToDocument(points[row.PointId])));
+    }
+
+    private static async Task<IResult> DecideAsync(HttpContext context, HubDatabase database, AnomalyDecisions decisions, Caller caller, long id)
+    {
+        var (body, problem) = await JsonBody.ReadAsync(context.Request);
+        if (body is not { } root) return problem!;
+        var findings = new FormFindings();
+        if (JsonForm.Open(root, findings) is not { } form) return findings.ToProblem();
+        string? reason = form.Text("reason", isRequired: true, most: 500);
+        long? wh = form.Energy("kwh", Consumption.ConsumptionTable.MostWh);
+        form.Close();
+        if (findings.Any) return findings.ToProblem();
+        if (await decisions.DecideAsync(id, reason!, wh, caller) is { } refused) return refused;
+        await using var reader = await database.OpenReaderAsync();
+        var row = await reader.QuerySingleAsync<Row>($"{Select} WHERE f.finding_id = @id", new { id });
+        return Results.Ok(row.ToDocument((await PointReader.FindAsync(reader, row.PointId))!.Name));
+    }
+
+    private sealed class Row
+    {
+        public long FindingId { get; init; }
+
+        public long SeriesId { get; init; }
+
+        public long PointId { get; init; }
+
+        public long Direction { get; init; }
+
+        public long Rule { get; init; }
+
+        public long Slot { get; init; }
+
+        public long Value { get; init; }
+
+        public long Bound { get; init; }
+
+        public long State { get; init; }
+
+        public long FoundUs { get; init; }
+
+        public string? Reason { get; init; }
+
+        public AnomalyDocument ToDocument(string point)
+        {
+            var finding = new PlausibilityFinding((PlausibilityRule)Rule, QuarterHour.StartingAt(Slot), Value / 1000m, Bound / 1000m);
+            return new AnomalyDocument(
+                FindingId.ToString(CultureInfo.InvariantCulture), point, (EnergyDirection)Direction, finding.RuleId, finding.Code, finding.Class, finding.Slot.Start.ToString(), new Fixed3(Value), new Fixed3(Bound),
+                (FindingState)State, NodaTime.Text.InstantPattern.ExtendedIso.Format(Instant.FromUnixTimeTicks(FoundUs * 10)), Reason);
+        }
+    }
+}
