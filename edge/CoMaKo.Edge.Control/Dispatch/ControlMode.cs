@@ -19,6 +19,9 @@ public enum ControlMode
 public static class Causes
 {
     public const string NoPlan = "no-plan";
+
+    /// <summary>The building file does not say what energy costs.</summary>
+    public const string NoTariff = "no-tariff";
     public const string PlanOld = "plan-old";
     public const string RuleDrives = "rule-drives";
     public const string SoCUnknown = "soc-unknown";

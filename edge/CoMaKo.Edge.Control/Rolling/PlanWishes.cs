@@ -23,7 +23,8 @@ public sealed record Driver(string Name, double Tolerance)
 /// it goes on with the values of the later slots until the plan ends.
 /// </summary>
 /// <param name="gridTarget">Power at the connection while following, + import.</param>
-public sealed class PlanWishes(LimitSettings site, Power gridTarget) : IWishSource
+/// <param name="withoutPlan">Why there is none while there is none.</param>
+public sealed class PlanWishes(LimitSettings site, Power gridTarget, string withoutPlan = Causes.NoPlan) : IWishSource
 {
     /// <summary>A mode stays at least so long, unless changing it is worth more than <see cref="WorthChanging"/> (§6, item 4).</summary>
     private static readonly Duration LeastStay = Duration.FromMinutes(2);
@@ -71,7 +72,7 @@ public sealed class PlanWishes(LimitSettings site, Power gridTarget) : IWishSour
 
     private WishAnswer Answer(ControlImage now)
     {
-        if (plan is not { } followed) return WishAnswer.Nothing(Causes.NoPlan);
+        if (plan is not { } followed) return WishAnswer.Nothing(withoutPlan);
         int slot = followed.Horizon.SlotAt(now.At);
         if (slot < 0 || slot >= followed.Values.Length) return WishAnswer.Nothing(Causes.PlanOld);
         if (driver is var drives && drives.IsRule) return WishAnswer.Nothing(Causes.RuleDrives);

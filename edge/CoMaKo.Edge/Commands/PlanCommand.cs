@@ -37,7 +37,7 @@ public static class PlanCommand
         if (file.Problem is null) return Refuse(file.Findings, asJson, output, error);
         var strict = new StrictPlanner().Plan(file.Problem);
         if (strict.Plan is null) return Refuse(strict.Findings, asJson, output, error);
-        if (asJson) PlanOutput.WriteJson(strict.Plan, output);
+        if (asJson) PlanOutput.WriteJson(file.Problem, strict.Plan, output);
         else PlanOutput.WriteTable(file.Problem, strict.Plan, output);
         return Planned;
     }

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using CoMaKo.Edge.Control.Planning;
+using CoMaKo.Edge.Control.Rolling;
 using CoMaKo.Quantities;
 
 namespace CoMaKo.Edge.Commands;
@@ -11,7 +12,7 @@ namespace CoMaKo.Edge.Commands;
 internal static class PlanOutput
 {
     /// <summary>One JSON document as in <c>contracts/schemas/plan.schema.json</c>.</summary>
-    public static void WriteJson(Plan plan, TextWriter output) => Write(output, json =>
+    public static void WriteJson(PlanningProblem problem, Plan plan, TextWriter output) => Write(output, json =>
     {
         json.WriteNumber("cost", plan.Cost);
         Write(json, "charge", plan.Charge);
@@ -21,6 +22,9 @@ internal static class PlanOutput
         Write(json, "curtailed", plan.Curtailed);
         Write(json, "soc", plan.Stored);
         Write(json, "value", plan.Value);
+        json.WriteStartArray("reason");
+        foreach (var (reason, step) in ScheduleReasons.Of(problem, plan)) json.WriteStringValue(PlanReasonText.Of(reason, step));
+        json.WriteEndArray();
     });
 
     public static void WriteFindings(IReadOnlyList<Finding> findings, TextWriter output) => Write(output, json =>

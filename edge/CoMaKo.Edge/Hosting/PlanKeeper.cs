@@ -52,7 +52,7 @@ internal sealed partial class PlanKeeper : IPlanSource
         frame = new(building);
         planner = new(ScenarioSettings.Default, frame.ColdStart);
         recorder = new(store, building.Devices.Any(d => d.Role == Devices.DeviceRole.Pv));
-        Wishes = new(PlantSettings.Of(building), building.Control.GridTarget ?? GridTargets.Normal);
+        Wishes = new(PlantSettings.Of(building), building.Control.GridTarget ?? GridTargets.Normal, prices.HasTariff ? Causes.NoPlan : Causes.NoTariff);
         shown = journal.Recall<PlanShown>(StateKey);
     }
 

@@ -32,6 +32,19 @@ public sealed class PlanCommandTests
     }
 
     [Fact]
+    public void Plan_WorkedExample_SaysWhyInEachStep()
+    {
+        using var plan = JsonDocument.Parse(Run(Example, "--json").Output);
+        string[] reasons = [.. plan.RootElement.GetProperty("reason").EnumerateArray().Select(r => r.GetString()!)];
+
+        Assert.Equal(6, reasons.Length);
+        Assert.StartsWith("Keeps its charge", reasons[0], StringComparison.Ordinal);
+        Assert.Equal("Charges 2.92 kW from the grid because a kWh costs 18 ct now and 42 ct in step 4.", reasons[1]);
+        Assert.Equal("Charges 2.5 kW because surplus earns 7 ct now and saves 42 ct in step 4.", reasons[2]);
+        Assert.All(reasons[4..], r => Assert.StartsWith("Gives ", r, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Plan_AllKeys_FitTheSchemaOfTheProblem()
     {
         const string all = """
