@@ -6,6 +6,7 @@ using CoMaKo.Hub.Events;
 using CoMaKo.Hub.Ingest;
 using CoMaKo.Hub.Market;
 using CoMaKo.Hub.Metering;
+using CoMaKo.Hub.Settlement;
 using CoMaKo.Hub.Web;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -32,6 +33,7 @@ internal static class HubHost
         builder.Services.AddIngest();
         builder.Services.AddMetering();
         builder.Services.AddMarket();
+        builder.Services.AddSettlement();
         builder.Services.AddHubWeb();
         replace?.Invoke(builder.Services);
         var app = builder.Build();
@@ -43,6 +45,7 @@ internal static class HubHost
         app.MapIngest();
         app.MapMetering();
         app.MapMarket();
+        app.MapSettlement();
         app.MapHubWeb();
         app.RequirePolicies();
         return app;

@@ -10,10 +10,18 @@ internal static class SettlementModule
 {
     public static void AddSettlement(this IServiceCollection services)
     {
+        services.AddSettlementParts();
+        services.AddSingleton<AgentJob>().AddHostedService(all => all.GetRequiredService<AgentJob>());
+    }
+
+    /// <summary>What computes and stores runs, without the nightly job.</summary>
+    public static IServiceCollection AddSettlementParts(this IServiceCollection services)
+    {
+        services.AddSingleton<ISettlementInputs, MarketInputs>();
         services.AddSingleton<RunReader>().AddSingleton<RunWriter>().AddSingleton<GroupSettlement>().AddSingleton<ReportReader>();
         services.AddSingleton<ForecastStore>().AddSingleton<PriceStore>();
         services.AddSingleton(AgentRules.Default).AddSingleton<AgentNotes>().AddSingleton<GroupLeases>().AddSingleton<BalanceGroupAgent>();
-        services.AddSingleton<AgentJob>().AddHostedService(all => all.GetRequiredService<AgentJob>());
+        return services;
     }
 
     public static void MapSettlement(this IEndpointRouteBuilder endpoints)

@@ -120,7 +120,7 @@ internal sealed class BalanceGroupAgent(
 
     private async Task<MonthOutcome> PublishAsync(Lease lease, RunHead draft)
     {
-        await writer.PublishAsync(lease, draft.RunId);
+        await writer.PublishAsync(lease, draft);
         return MonthOutcome.DeltaPublished;
     }
 

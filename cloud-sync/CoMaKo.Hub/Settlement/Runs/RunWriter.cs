@@ -1,3 +1,5 @@
+using CoMaKo.Hub.Access;
+using CoMaKo.Hub.Events;
 using CoMaKo.Hub.Storage;
 using CoMaKo.Settlement.Curves;
 using CoMaKo.Settlement.Runs;
@@ -17,7 +19,7 @@ internal sealed record RunDraft(
 /// Writes runs: each in one transaction that checks the fence of the lease under which it was made. What is published is never touched again
 /// (triggers keep it, too); a provisional run or a delta that is not published yet is replaced as a whole.
 /// </summary>
-internal sealed class RunWriter(HubDatabase database, TimeProvider clock)
+internal sealed class RunWriter(HubDatabase database, TimeProvider clock, EventOutbox events)
 {
     /// <summary>A month of ten thousand points on a busy server.</summary>
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(2);
@@ -32,6 +34,8 @@ internal sealed class RunWriter(HubDatabase database, TimeProvider clock)
         long runId = await InsertHeadAsync(tx, lease, draft);
         await InsertRowsAsync(tx, runId, draft);
         Note(tx, draft.Group, draft.Name.Month, draft.Seen);
+        if (draft.IsPublished) PassOn(tx, draft.Group, draft.Name.Month.End(), draft.Settled.Result.Batteries);
+        Tell(tx, draft.Group, draft.Name, draft.Kind);
     });
 
     /// <summary>Notes that the inputs in this state come to what is stored already; an unpublished delta that a correction took back goes.</summary>
@@ -43,10 +47,11 @@ internal sealed class RunWriter(HubDatabase database, TimeProvider clock)
     });
 
     /// <summary>Publishes the delta that waits; its lines stay as they are.</summary>
-    public Task PublishAsync(Lease lease, long runId) => database.WriteAsync(async tx =>
+    public Task PublishAsync(Lease lease, RunHead run) => database.WriteAsync(async tx =>
     {
         await Leases.RequireAsync(tx, lease);
-        await tx.Prepare("UPDATE mkt_run SET published_us = $1 WHERE run_id = $2 AND published_us IS NULL").Bind(clock.UnixMicroseconds()).Bind(runId).RunAsync();
+        if (await tx.Prepare("UPDATE mkt_run SET published_us = $1 WHERE run_id = $2 AND published_us IS NULL").Bind(clock.UnixMicroseconds()).Bind(run.RunId).RunAsync() == 0) return;
+        Tell(tx, run.Group, run.Name, run.Kind);
     });
 
     /// <summary>Stores that an operator takes a month's open slots as they are.</summary>
@@ -57,7 +62,25 @@ internal sealed class RunWriter(HubDatabase database, TimeProvider clock)
             INSERT INTO mkt_month (balance_group, month, confirmed_us, confirmed_by, reason) VALUES ($1, $2, $3, $4, $5)
             ON CONFLICT (balance_group, month) DO UPDATE SET confirmed_us = excluded.confirmed_us, confirmed_by = excluded.confirmed_by, reason = excluded.reason WHERE mkt_month.confirmed_us IS NULL
             """).Bind(group).Bind(month.Number()).Bind(clock.UnixMicroseconds()).Bind(by).Bind(reason).RunAsync();
+        await Audit.AppendAsync(tx, clock.UnixMicroseconds(), by, "month.confirm", $"{group} {month.Text()}", reason);
     });
+
+    private void Tell(HubTransaction tx, string group, RunName name, RunKind kind) => events.Append(
+        tx, EventTypes.SettlementFinished, group, clock.UnixMicroseconds(), new { run = name.ToString(), month = name.Month.Text(), kind = kind.ToString().ToLowerInvariant() });
+
+    /// <summary>Master data of days that a published run rests on change by a date only, and the next month begins with what the batteries hold.</summary>
+    private static void PassOn(HubTransaction tx, string group, LocalDate end, IReadOnlyList<BatteryResult> batteries)
+    {
+        int day = MarketDay.Number(end);
+        tx.Prepare("UPDATE mkt_group SET final_to_day = $1 WHERE name = $2 AND final_to_day < $3").Bind(day).Bind(group).Bind(day).Later();
+        foreach (var battery in batteries)
+        {
+            tx.Prepare("""
+                INSERT INTO mkt_battery (point_id, day, own_wh, grid_wh) SELECT point_id, $1, $2, $3 FROM mkt_point WHERE name = $4
+                ON CONFLICT (point_id, day) DO UPDATE SET own_wh = excluded.own_wh, grid_wh = excluded.grid_wh
+                """).Bind(day).Bind(battery.OwnWh).Bind(battery.GridWh).Bind(battery.Point).Later();
+        }
+    }
 
     private static void Note(HubTransaction tx, string group, YearMonth month, string seen) =>
         tx.Prepare("INSERT INTO mkt_month (balance_group, month, seen) VALUES ($1, $2, $3) ON CONFLICT (balance_group, month) DO UPDATE SET seen = excluded.seen")

@@ -24,7 +24,7 @@ internal sealed class SettlementBench : IDisposable
     {
         place = new TestDatabase(engine);
         Database = HubSchema.Open(place.Address);
-        (Forecasts, Prices, Runs, Writer) = (new ForecastStore(Database, Clock), new PriceStore(Database, Clock), new RunReader(Database), new RunWriter(Database, Clock));
+        (Forecasts, Prices, Runs, Writer) = (new ForecastStore(Database, Clock), new PriceStore(Database, Clock), new RunReader(Database), new RunWriter(Database, Clock, new EventOutbox(hasBroker: false)));
         Settlement = new GroupSettlement(Inputs, Forecasts, Prices);
         Reports = new ReportReader(Settlement, Inputs, Runs, Clock);
         (Notes, Leases) = (new AgentNotes(Database), new GroupLeases(Database));
