@@ -17,6 +17,7 @@ var benchmarks = new Dictionary<string, Func<string[], int>>(StringComparer.Ordi
     ["gateway"] = GatewayBenchmark.Run,
     ["ingest"] = IngestBenchmark.Run,
     ["mqtt"] = MqttBenchmark.Run,
+    ["month"] = arguments => PostgresSettlementBenchmark.RunAsync(arguments).GetAwaiter().GetResult(),
     ["settlement"] = SettlementBenchmark.Run,
     ["plan"] = PlanBenchmark.Run,
     ["reconnect"] = ReconnectBenchmark.Run,

@@ -17,7 +17,7 @@ internal sealed record MemberTerms(
 /// <param name="Day">Number of the Berlin day.</param>
 /// <param name="Wh">Int32 big-endian per slot; below zero is absent.</param>
 /// <param name="Status">One <see cref="ValueStatus"/> per slot.</param>
-internal readonly record struct EffectiveRow(long SeriesId, int Day, int Version, string Point, EnergyDirection Direction, ReadOnlyMemory<byte> Wh, ReadOnlyMemory<byte> Status);
+internal readonly record struct SeriesRow(long SeriesId, int Day, int Version, string Point, EnergyDirection Direction, ReadOnlyMemory<byte> Wh, ReadOnlyMemory<byte> Status);
 
 /// <summary>What settlement reads of the contexts that own master data and curves.</summary>
 internal interface ISettlementInputs
@@ -38,5 +38,5 @@ internal interface ISettlementInputs
     Task<string> RevisionAsync(string group, LocalDate from, LocalDate to);
 
     /// <summary>The effective days of the group's series inside the period, in order of the days, one row per series and day.</summary>
-    IAsyncEnumerable<EffectiveRow> RowsAsync(string group, LocalDate from, LocalDate to);
+    IAsyncEnumerable<SeriesRow> RowsAsync(string group, LocalDate from, LocalDate to);
 }

@@ -1,4 +1,3 @@
-using System.Data.Common;
 using CoMaKo.Hub.Market;
 using CoMaKo.Hub.Metering;
 using CoMaKo.Hub.Storage;
@@ -10,7 +9,7 @@ using NodaTime;
 namespace CoMaKo.Hub.Settlement;
 
 /// <summary>Settlement's inputs from master data and the curves of metering points.</summary>
-internal sealed class MarketInputs(HubDatabase database, PointCurves curves) : ISettlementInputs
+internal sealed class MarketInputs(HubDatabase database, PointCurves curves, TimeProvider clock) : ISettlementInputs
 {
     public async Task<IReadOnlyList<string>> GroupsAsync()
     {
@@ -36,6 +35,7 @@ internal sealed class MarketInputs(HubDatabase database, PointCurves curves) : I
     public async Task<LocalDate?> FirstDayAsync(string group)
     {
         var series = await SeriesAsync(group, LocalDate.MinIsoValue, LocalDate.MaxIsoValue);
+        await curves.PrepareAsync(MarketDays.Ever, clock.Today(), series.Keys); // what came since the last night is not derived yet
         await using var reader = await database.OpenReaderAsync();
         return await EffectiveDays.FirstAsync(reader, database.Engine, [.. series.Keys]) is { } day ? MarketDay.Date(day) : null;
     }
@@ -50,13 +50,13 @@ internal sealed class MarketInputs(HubDatabase database, PointCurves curves) : I
         return await EffectiveDays.RevisionAsync(reader, database.Engine, [.. series.Keys], MarketDay.Number(from), MarketDay.Number(to));
     }
 
-    public async IAsyncEnumerable<EffectiveRow> RowsAsync(string group, LocalDate from, LocalDate to)
+    public async IAsyncEnumerable<SeriesRow> RowsAsync(string group, LocalDate from, LocalDate to)
     {
         var series = await SeriesAsync(group, from, to);
         await foreach (var row in curves.ReadAsync([.. series.Keys], MarketDay.Number(from), MarketDay.Number(to)))
         {
             var (point, direction) = series[row.SeriesId];
-            yield return new EffectiveRow(row.SeriesId, row.Day, row.Version, point, direction, row.Wh, row.Status);
+            yield return new SeriesRow(row.SeriesId, row.Day, row.Version, point, direction, row.Wh, row.Status);
         }
     }
 

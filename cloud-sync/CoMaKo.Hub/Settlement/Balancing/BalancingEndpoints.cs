@@ -1,6 +1,6 @@
-using System.Text.Json;
 using CoMaKo.Hub.Access;
 using CoMaKo.Hub.Settlement.Agent;
+using CoMaKo.Hub.Web.Api;
 using CoMaKo.Quantities;
 using CoMaKo.Settlement.Balancing;
 
@@ -13,6 +13,10 @@ internal sealed record PriceImportDocument(int Created, int Corrected, int Uncha
 /// <summary>How a group's members share balancing cost: <c>deviation</c>, <c>energy</c> or <c>none</c>.</summary>
 internal sealed record CostShareDocument(string? CostShare);
 
+/// <summary>What is expected of a metering point on a Berlin day.</summary>
+/// <param name="Kwh">One per quarter hour: 92, 96 or 100.</param>
+internal sealed record ForecastDocument(string MeteringPoint, string Direction, string Day, string Model, IReadOnlyList<decimal> Kwh);
+
 /// <summary>What became of forecasts.</summary>
 internal sealed record ForecastsDocument(int Created, int Unchanged);
 
@@ -23,11 +27,11 @@ internal static class BalancingEndpoints
     public static void MapBalancingEndpoints(this IEndpointRouteBuilder endpoints)
     {
         endpoints.MapPost("/prices/rebap", ImportAsync).WithName("import_rebap").WithSummary("Balancing prices (reBAP) as CSV with the columns start and price_eur_per_mwh; dry_run=true checks only")
-            .Accepts<string>("text/csv").Produces<PriceImportDocument>().ProducesProblem(422).ForOperators(Scopes.MarketWrite);
+            .Accepts<string>("text/csv", "*/*").Produces<PriceImportDocument>().ProducesProblem(422).ForOperators(Scopes.MarketWrite);
         endpoints.MapPost("/balance_groups/{id}/forecasts", ForecastAsync).WithName("forecasts").WithSummary("What is expected of metering points, stored before the day begins; quarter hours in kWh, all or none")
-            .Produces<ForecastsDocument>().ProducesProblem(404).ProducesProblem(409).ProducesProblem(422).ForOperators(Scopes.MarketWrite);
+            .TakesJson<ForecastDocument[]>().Produces<ForecastsDocument>().ProducesProblem(404).ProducesProblem(409).ProducesProblem(422).ForOperators(Scopes.MarketWrite);
         endpoints.MapPut("/balance_groups/{id}/cost_share", ShareAsync).WithName("cost_share").WithSummary("How the members share balancing cost: deviation, energy or none (it is shown and not charged)")
-            .Produces<CostShareDocument>().ProducesProblem(404).ProducesProblem(422).ForOperators(Scopes.MarketWrite);
+            .TakesJson<CostShareDocument>().Produces<CostShareDocument>().ProducesProblem(404).ProducesProblem(422).ForOperators(Scopes.MarketWrite);
     }
 
     private static async Task<IResult> ImportAsync(HttpContext context, PriceStore prices, Caller caller, bool? dry_run)
@@ -36,7 +40,7 @@ internal static class BalancingEndpoints
         using var file = new MemoryStream();
         await context.Request.Body.CopyToAsync(file, context.RequestAborted);
         var (read, findings) = PriceCsv.Read(file.ToArray());
-        if (findings.Count > 0) return Refused("CMH-2320", "The file of prices has mistakes; nothing was stored.", findings);
+        if (findings.Count > 0) return Refused(findings);
         if (dry_run == true) return Results.Ok(new PriceImportDocument(0, 0, 0, null));
         var done = await prices.PutAsync(read, file.ToArray(), caller.Name);
         return Results.Ok(new PriceImportDocument(done.Created, done.Corrected, done.Unchanged, done.File));
@@ -44,36 +48,27 @@ internal static class BalancingEndpoints
 
     private static async Task<IResult> ForecastAsync(HttpContext context, ForecastStore forecasts, ISettlementInputs inputs, string id)
     {
-        JsonDocument body;
-        try
+        var (body, problem) = await JsonBody.ReadAsync(context.Request);
+        if (body is not { } root) return problem!;
+        var (read, findings) = ForecastForm.Read(root);
+        if (read.Count > 0)
         {
-            body = await JsonDocument.ParseAsync(context.Request.Body, default, context.RequestAborted);
-        }
-        catch (JsonException)
-        {
-            return SettlementProblems.Unreadable();
+            var day = read.Min(each => each.Day);
+            if (await inputs.TermsAsync(id, day, read.Max(each => each.Day).PlusDays(1)) is not { } terms) return SettlementProblems.UnknownGroup(id);
+            var points = terms.Group.Points.ToDictionary(point => point.Id, point => point.Directions, StringComparer.Ordinal);
+            findings = [.. findings, .. read.Where(each => !points.TryGetValue(each.Point, out var has) || ((int)has & (int)each.Direction) == 0)
+                .Select(each => new Finding("CMH-2337", each.Point, null, "No metering point of this balance group with this direction in these days."))];
         }
 
-        using (body)
-        {
-            var (read, findings) = ForecastForm.Read(body.RootElement);
-            if (read.Count > 0)
-            {
-                var day = read.Min(each => each.Day);
-                if (await inputs.TermsAsync(id, day, read.Max(each => each.Day).PlusDays(1)) is not { } terms) return SettlementProblems.UnknownGroup(id);
-                var points = terms.Group.Points.ToDictionary(point => point.Id, point => point.Directions, StringComparer.Ordinal);
-                findings = [.. findings, .. read.Where(each => !points.TryGetValue(each.Point, out var has) || ((int)has & (int)each.Direction) == 0)
-                    .Select(each => new Finding("CMH-2337", each.Point, null, "No metering point of this balance group with this direction on that day."))];
-            }
-
-            if (findings.Count > 0) return Refused("CMH-2332", "The forecasts have mistakes; nothing was stored.", findings);
-            var (created, late) = await forecasts.PutAsync(read);
-            return late is [var first, ..] ? SettlementProblems.TooLate($"{first.Point} {first.Day:uuuu-MM-dd}") : Results.Ok(new ForecastsDocument(created, read.Count - created));
-        }
+        if (findings.Count > 0) return Refused(findings);
+        var (created, late) = await forecasts.PutAsync(read);
+        return late is [var first, ..] ? SettlementProblems.TooLate($"{first.Point} {first.Day:uuuu-MM-dd}") : Results.Ok(new ForecastsDocument(created, read.Count - created));
     }
 
-    private static async Task<IResult> ShareAsync(CostShareDocument form, AgentNotes notes, ISettlementInputs inputs, TimeProvider clock, string id)
+    private static async Task<IResult> ShareAsync(HttpContext context, AgentNotes notes, ISettlementInputs inputs, TimeProvider clock, string id)
     {
+        var (form, problem) = await SettlementForms.ReadAsync<CostShareDocument>(context);
+        if (form is null) return problem!;
         var today = CoMaKo.Settlement.Curves.MarketDay.Date(CoMaKo.Settlement.Curves.MarketDay.Containing(clock.UnixMicroseconds() / 1_000_000));
         if (await inputs.TermsAsync(id, today, today.PlusDays(1)) is null) return SettlementProblems.UnknownGroup(id);
         CostShare? share = form.CostShare switch { "deviation" => CostShare.Deviation, "energy" => CostShare.Energy, _ => null };
@@ -82,7 +77,10 @@ internal static class BalancingEndpoints
         return Results.Ok(form);
     }
 
-    private static IResult Refused(string code, string detail, IReadOnlyList<Finding> findings) => Results.Problem(
-        detail, statusCode: 422, title: "Nothing stored", type: $"urn:comako:problem:{code}",
-        extensions: new Dictionary<string, object?> { ["code"] = code, ["findings"] = findings.Select(each => new { row = each.Line, field = each.Path, code = each.Code, text = each.Text }) });
+    private static IResult Refused(IReadOnlyList<Finding> findings)
+    {
+        var form = new FormFindings();
+        foreach (var each in findings) form.Add(each.Line, each.Path, each.Code, each.Text);
+        return form.ToProblem();
+    }
 }

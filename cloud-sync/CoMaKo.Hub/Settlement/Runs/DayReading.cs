@@ -7,7 +7,7 @@ using NodaTime;
 namespace CoMaKo.Hub.Settlement.Runs;
 
 /// <summary>Turns rows in order of their days into the curves of one day after another, and notes which versions were read.</summary>
-internal sealed class DayReading(GroupTerms terms, IAsyncEnumerable<EffectiveRow> rows, bool isConfirmed, DeviationBook? deviations)
+internal sealed class DayReading(GroupTerms terms, IAsyncEnumerable<SeriesRow> rows, bool isConfirmed, DeviationBook? deviations)
 {
     private readonly DayBuffer buffer = new();
     private readonly Dictionary<long, InputRange> open = [];
@@ -36,7 +36,7 @@ internal sealed class DayReading(GroupTerms terms, IAsyncEnumerable<EffectiveRow
     /// <summary>What was read, by series and day.</summary>
     public IReadOnlyList<InputRange> Inputs() => [.. closed.Concat(open.Values).OrderBy(range => range.SeriesId).ThenBy(range => range.From)];
 
-    private void Take(in EffectiveRow row)
+    private void Take(in SeriesRow row)
     {
         Note(row);
         if (isConfirmed)
@@ -51,7 +51,7 @@ internal sealed class DayReading(GroupTerms terms, IAsyncEnumerable<EffectiveRow
         }
     }
 
-    private void Note(in EffectiveRow row)
+    private void Note(in SeriesRow row)
     {
         if (open.TryGetValue(row.SeriesId, out var range))
         {

@@ -57,10 +57,10 @@ internal static class RunEndpoints
         endpoints.MapGet("/balance_groups/{id}/runs/{run}", GetAsync).WithName("run").WithSummary("One run with its lines, open slots, findings and balancing")
             .Produces<RunDetailDocument>().ProducesProblem(400).ProducesProblem(404).ForOperators(Scopes.ReportsRead);
         endpoints.MapPost("/balance_groups/{id}/runs", SettleAsync).WithName("settle").WithSummary("Settles a month now, as the nightly work does; with publish a correction does not wait for the next month close")
-            .Produces<OutcomeDocument>().ProducesProblem(400).ProducesProblem(404).ProducesProblem(503).ForOperators(Scopes.RunsWrite);
+            .TakesJson<SettleForm>().Produces<OutcomeDocument>().ProducesProblem(404).ProducesProblem(503).ForOperators(Scopes.RunsWrite);
         endpoints.MapPost("/balance_groups/{id}/months/{month}/confirmation", ConfirmAsync).WithName("confirm_month")
             .WithSummary("Takes a month's open slots as they are, with a reason: what is missing counts as 0, what is preliminary as it is; the month is closed at once")
-            .Produces<OutcomeDocument>().ProducesProblem(400).ProducesProblem(404).ProducesProblem(409).ProducesProblem(422).ProducesProblem(503).ForOperators(Scopes.RunsWrite);
+            .TakesJson<ConfirmForm>().Produces<OutcomeDocument>().ProducesProblem(404).ProducesProblem(409).ProducesProblem(422).ProducesProblem(503).ForOperators(Scopes.RunsWrite);
     }
 
     private static async Task<IResult> ListAsync(RunReader runs, ISettlementInputs inputs, string id, string? limit, string? cursor)
@@ -82,7 +82,8 @@ internal static class RunEndpoints
 
     private static async Task<IResult> SettleAsync(HttpContext context, BalanceGroupAgent agent, GroupLeases leases, ISettlementInputs inputs, string id)
     {
-        if (await BodyAsync<SettleForm>(context) is not { } form) return SettlementProblems.Unreadable();
+        var (form, problem) = await SettlementForms.ReadAsync<SettleForm>(context);
+        if (form is null) return problem!;
         if (RunMonth.Parse(form.Month) is not { } month) return SettlementProblems.WrongMonth();
         if (await UnknownAsync(inputs, id) is { } unknown) return unknown;
         return await HoldAsync(context, leases, id, async lease => Results.Ok(new OutcomeDocument(month.Text(), await agent.SettleAsync(lease, id, month, form.Publish))));
@@ -91,7 +92,8 @@ internal static class RunEndpoints
     private static async Task<IResult> ConfirmAsync(
         HttpContext context, BalanceGroupAgent agent, GroupLeases leases, RunReader runs, RunWriter writer, ISettlementInputs inputs, TimeProvider clock, Caller caller, string id, string month)
     {
-        if (await BodyAsync<ConfirmForm>(context) is not { } form) return SettlementProblems.Unreadable();
+        var (form, problem) = await SettlementForms.ReadAsync<ConfirmForm>(context);
+        if (form is null) return problem!;
         if (RunMonth.Parse(month) is not { } which) return SettlementProblems.WrongMonth();
         if (form.Reason?.Trim() is not { Length: >= LeastReason and <= MostReason } reason) return SettlementProblems.NeedsReason();
         if (await UnknownAsync(inputs, id) is { } unknown) return unknown;
@@ -120,18 +122,5 @@ internal static class RunEndpoints
     {
         var day = new LocalDate(2026, 1, 1);
         return await inputs.TermsAsync(group, day, day.PlusDays(1)) is null ? SettlementProblems.UnknownGroup(group) : null;
-    }
-
-    private static async Task<T?> BodyAsync<T>(HttpContext context)
-        where T : class
-    {
-        try
-        {
-            return context.Request.HasJsonContentType() ? await context.Request.ReadFromJsonAsync<T>(context.RequestAborted) : null;
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
     }
 }

@@ -53,11 +53,11 @@ internal sealed class MemoryInputs : ISettlementInputs
         return Task.FromResult(Convert.ToHexStringLower(hash.GetHashAndReset()));
     }
 
-    public async IAsyncEnumerable<EffectiveRow> RowsAsync(string group, LocalDate from, LocalDate to)
+    public async IAsyncEnumerable<SeriesRow> RowsAsync(string group, LocalDate from, LocalDate to)
     {
         await Task.CompletedTask;
         var names = series.ToDictionary(each => each.Value, each => each.Key);
-        foreach (var ((day, id), versions) in In(from, to)) yield return new EffectiveRow(id, day, versions.Count, names[id].Point, names[id].Direction, versions[^1].Wh, versions[^1].Status);
+        foreach (var ((day, id), versions) in In(from, to)) yield return new SeriesRow(id, day, versions.Count, names[id].Point, names[id].Direction, versions[^1].Wh, versions[^1].Status);
     }
 
     private IEnumerable<KeyValuePair<(int Day, long Series), List<(byte[] Wh, byte[] Status)>>> In(LocalDate from, LocalDate to) =>

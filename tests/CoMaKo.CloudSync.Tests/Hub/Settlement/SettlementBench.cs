@@ -1,4 +1,5 @@
 using CoMaKo.Hub;
+using CoMaKo.Hub.Events;
 using CoMaKo.Hub.Settlement.Agent;
 using CoMaKo.Hub.Settlement.Balancing;
 using CoMaKo.Hub.Settlement.Report;
