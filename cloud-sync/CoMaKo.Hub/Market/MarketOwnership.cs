@@ -17,6 +17,17 @@ internal sealed class PointOwnership(HubDatabase database) : IOwnership
     }
 }
 
+/// <summary>The metering points of a participant, for contexts that keep things by point.</summary>
+internal sealed class MemberPoints(HubDatabase database)
+{
+    /// <summary>Their numbers.</summary>
+    public async Task<IReadOnlyList<long>> OfAsync(string participant)
+    {
+        await using var reader = await database.OpenReaderAsync();
+        return (await reader.QueryAsync<long>("SELECT p.point_id FROM mkt_point p JOIN mkt_participant a ON a.participant_id = p.participant_id WHERE a.name = @participant", new { participant })).AsList();
+    }
+}
+
 /// <summary>A balance group is its members' own, those of the past included; what they get to see of it is cut by the handler.</summary>
 internal sealed class GroupOwnership(HubDatabase database) : IOwnership
 {

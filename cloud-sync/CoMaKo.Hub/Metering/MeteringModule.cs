@@ -1,3 +1,4 @@
+using CoMaKo.Hub.Access;
 using CoMaKo.Hub.Metering.Consumption;
 using CoMaKo.Hub.Metering.Readings;
 
@@ -8,7 +9,8 @@ internal static class MeteringModule
 {
     public static void AddMetering(this IServiceCollection services) =>
         services.AddSingleton<LoadCurves>().AddSingleton(services => new PointCurves(
-            services.GetRequiredService<Storage.HubDatabase>(), services.GetRequiredService<LoadCurves>(), services.GetRequiredService<TimeProvider>(), services.GetRequiredService<Events.EventOutbox>())).AddSingleton<ConsumptionIntake>().AddSingleton<AssignmentStore>().AddSingleton<ReadingStore>().AddSingleton<ProfileStore>().AddSingleton<AnomalyDecisions>().AddSingleton<ConflictReader>().AddSingleton<CalendarMonths>().AddHostedService<CurveJob>().AddHostedService<MonthJob>();
+            services.GetRequiredService<Storage.HubDatabase>(), services.GetRequiredService<LoadCurves>(), services.GetRequiredService<TimeProvider>(), services.GetRequiredService<Events.EventOutbox>())).AddSingleton<ConsumptionIntake>().AddSingleton<AssignmentStore>().AddSingleton<ReadingStore>().AddSingleton<ProfileStore>().AddSingleton<AnomalyDecisions>().AddSingleton<ConflictReader>().AddSingleton<CalendarMonths>().AddSingleton<IOwnership, RegisterOwnership>()
+            .AddHostedService<CurveJob>().AddHostedService<MonthJob>();
 
     public static void MapMetering(this IEndpointRouteBuilder endpoints)
     {
