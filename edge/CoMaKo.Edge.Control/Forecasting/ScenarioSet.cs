@@ -31,6 +31,27 @@ public sealed class ScenarioSet
     /// <summary>The same for PV.</summary>
     public PowerBand PvBand(int slot) => Band(pvs, slot);
 
+    /// <summary>Greatest and least factor by which a path follows another forecast: the weather may be wrong too.</summary>
+    private const double MostLed = 3, LeastLed = 0.2;
+
+    /// <summary>kW of PV below which there is nothing to scale.</summary>
+    private const double LeastPv = 0.02;
+
+    /// <summary>Leads the PV of all paths to another forecast: their mean becomes it as far as scaling can, their spread stays in proportion.</summary>
+    /// <param name="expected">kW in each slot; absent values leave the slot as it is.</param>
+    public void LeadPv(ReadOnlySpan<double?> expected)
+    {
+        for (int k = 0; k < Math.Min(Steps, expected.Length); k++)
+        {
+            if (expected[k] is not { } power) continue;
+            double mean = 0;
+            for (int s = 0; s < Count; s++) mean += weights[s] * pvs[s * Steps + k];
+            if (mean < LeastPv) continue;
+            double factor = Math.Clamp(power / mean, LeastLed, MostLed);
+            for (int s = 0; s < Count; s++) pvs[s * Steps + k] *= factor;
+        }
+    }
+
     internal void Clear(int steps, int most)
     {
         (Steps, Count) = (steps, 0);

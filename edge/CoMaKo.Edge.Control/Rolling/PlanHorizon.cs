@@ -32,6 +32,9 @@ public sealed record PlanHorizon
     /// <summary>Share of the PV production that the gateway can curtail, 0 to 1.</summary>
     public double CurtailableShare { get; init; }
 
+    /// <summary>PV that somebody expects who has proven better than the building's past, kW; absent, as a whole or for a slot: nobody.</summary>
+    public double?[]? PvExpected { get; init; }
+
     /// <summary>EUR per stored kWh at the end of the horizon.</summary>
     public required double TerminalValue { get; init; }
 

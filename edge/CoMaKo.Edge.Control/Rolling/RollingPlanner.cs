@@ -68,7 +68,12 @@ public sealed class RollingPlanner(ScenarioSettings scenarios, ColdStart? coldSt
     {
         past.Read(known, scenarios.HistoryDays);
         days.Write(past, horizon.Count, courses);
-        if (courses.Count > 0) return false;
+        if (courses.Count > 0)
+        {
+            courses.LeadPv(horizon.PvExpected);
+            return false;
+        }
+
         if (coldStart is null) return null;
         StandardProfile.Write(coldStart, horizon.Start, horizon.StepSeconds, horizon.Count, courses);
         return true;

@@ -29,6 +29,7 @@ internal static class SavingsWords
         if (score.LastWeekError is { } week) sentences.Add(say["scores.week", say.Power(week)]);
         string band = Math.Abs(score.InsidePercent - 80) <= BandTolerance ? "scores.band" : score.InsidePercent < 80 ? "scores.band.narrow" : "scores.band.wide";
         sentences.Add(say[band, say.Percent(score.InsidePercent)]);
+        if (score.Hub is { } hub) sentences.Add(say[hub.IsUsed ? "scores.hub.used" : "scores.hub", say.Power(hub.MeanError), say.Power(hub.OwnError)]);
         return string.Join(' ', sentences);
     }
 }

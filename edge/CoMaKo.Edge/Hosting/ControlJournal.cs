@@ -12,14 +12,14 @@ namespace CoMaKo.Edge.Hosting;
 /// </summary>
 internal sealed partial class ControlJournal(SqliteControlStore store, TimeProvider clock, ILogger<ControlJournal> log) : BackgroundService, IDecisionLog, IGridEventLog
 {
-    public const string Decision = "decision", GridEvent = "grid-event", Plan = "plan", Alarm = "alarm", Score = "score", Savings = "savings";
+    public const string Decision = "decision", GridEvent = "grid-event", Plan = "plan", Alarm = "alarm", Score = "score", Savings = "savings", HubForecast = "hub-forecast";
 
     private const int Room = 4096, Batch = 500;
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(5), Gather = TimeSpan.FromSeconds(1);
 
     /// <summary>§14a: two years on request (local-control §6.1); the rest is for the technician who looks back.</summary>
     private static readonly (string Kind, Duration Kept)[] Retention =
-        [(Decision, Duration.FromDays(60)), (GridEvent, Duration.FromDays(1100)), (Plan, Duration.FromDays(30)), (Alarm, Duration.FromDays(400)), (Score, Duration.FromDays(400)), (Savings, Duration.FromDays(1100))];
+        [(Decision, Duration.FromDays(60)), (GridEvent, Duration.FromDays(1100)), (Plan, Duration.FromDays(30)), (Alarm, Duration.FromDays(400)), (Score, Duration.FromDays(400)), (Savings, Duration.FromDays(1100)), (HubForecast, Duration.FromDays(20))];
 
     private readonly Channel<ControlEntry> entries = Channel.CreateBounded<ControlEntry>(new BoundedChannelOptions(Room) { SingleReader = true, FullMode = BoundedChannelFullMode.DropWrite });
     private readonly ConcurrentDictionary<string, string> kept = new(StringComparer.Ordinal);

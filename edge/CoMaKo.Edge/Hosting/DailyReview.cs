@@ -37,17 +37,19 @@ internal sealed class DailyReview
     private readonly Building building;
     private readonly SqliteControlStore store;
     private readonly PriceKeeper prices;
+    private readonly HubOutlook outlook;
     private readonly PlanFrame frame;
     private readonly ForecastScorer scorer = new(ScenarioSettings.Default);
     private volatile ShadowAccount account;
     private LocalDate? scored;
     private long revision;
 
-    public DailyReview(Building building, SqliteControlStore store, PriceKeeper prices)
+    public DailyReview(Building building, SqliteControlStore store, PriceKeeper prices, HubOutlook outlook)
     {
-        (this.building, this.store, this.prices, frame) = (building, store, prices, new(building));
+        (this.building, this.store, this.prices, this.outlook, frame) = (building, store, prices, outlook, new(building));
         account = new(Driver.All.Count, ControlJson.Read<ShadowMemory>(store.State(StateKey)));
         scored = store.Newest(ControlJournal.Score, 1) is [var newest, ..] ? ControlJson.Read<ScoreEntry>(newest.Body)?.Day : null;
+        if (scored is { } day) outlook.IsUsed = HasHubWonBefore(day.PlusDays(1));
     }
 
     /// <summary>Who drives.</summary>
@@ -95,9 +97,10 @@ internal sealed class DailyReview
     private void Score(LocalDate day)
     {
         var (begin, end) = (Midnight(day), Midnight(day.PlusDays(1)));
-        var score = scorer.Score(Past(begin, end, ForecastScorer.DaysNeeded), day, begin, end);
+        var score = scorer.Score(Past(begin, end, ForecastScorer.DaysNeeded), day, begin, end, outlook.AsOf);
         store.Append([new(ControlJournal.Score, begin, ControlJson.Write(ScoreEntry.Of(score)))]);
         scored = day;
+        outlook.IsUsed = HasHubWonBefore(day.PlusDays(1));
         Interlocked.Increment(ref revision);
     }
 
@@ -122,7 +125,7 @@ internal sealed class DailyReview
     {
         var settings = ScenarioSettings.Default;
         var past = new PastDay(
-            frame, prices, new RollingPlanner(settings, frame.ColdStart), Past(begin, end, settings.HistoryDays + 1), slots, curve, store.Slots(slots[0].Previous.Start, end));
+            frame, prices, new RollingPlanner(settings, frame.ColdStart), Past(begin, end, settings.HistoryDays + 1), slots, curve, store.Slots(slots[0].Previous.Start, end), HasHubWonBefore(day) ? outlook : null);
         int missing = past.Missing;
         if (ShadowAccount.HasTooManyGaps(slots.Length, missing)) return new(day, slots.Length, missing, SavingsEntry.Gaps, null, null);
         double[] stored = next.Morning(day, past.Morning);
@@ -177,6 +180,13 @@ internal sealed class DailyReview
             before = next;
         }
     }
+
+    /// <summary>Whether the hub's forecast had won on the days before: what a day itself shows must not decide how it was planned.</summary>
+    private bool HasHubWonBefore(LocalDate day) => ForecastScorer.HasHubWon(
+    [
+        .. store.Between(ControlJournal.Score, Midnight(day.PlusDays(-DaysOfWorth)), Midnight(day)).Select(e => ControlJson.Read<ScoreEntry>(e.Body)).OfType<ScoreEntry>()
+            .GroupBy(d => d.Day).Select(g => g.Last().ToDay()),
+    ]);
 
     private History Past(Instant begin, Instant end, int days)
     {

@@ -90,7 +90,8 @@ internal static class GatewayHost
         services.AddSingleton(provider => new PriceKeeper(building, provider.GetRequiredService<ControlJournal>()));
         services.AddSingleton(provider => new PlanKeeper(
             building, provider.GetRequiredService<SqliteControlStore>(), provider.GetRequiredService<ControlJournal>(), provider.GetRequiredService<PriceKeeper>(),
-            Directives(provider), provider.GetRequiredService<ILogger<PlanKeeper>>()));
+            Directives(provider), provider.GetRequiredService<ILogger<PlanKeeper>>(), provider.GetRequiredService<HubOutlook>()));
+        services.AddSingleton<HubOutlook>();
         services.AddSingleton(provider => new Contacts(
             building, provider.GetRequiredService<Buses>(), provider.GetRequiredService<Chips>(), provider.GetRequiredService<IFrameTap>(), options.Clock,
             provider.GetRequiredService<ControlEvents>().Changed));
@@ -102,7 +103,8 @@ internal static class GatewayHost
         services.AddSingleton(provider => Loop(provider, building, profiles, options));
         services.AddSingleton<IControlSource, ControlSource>();
         services.AddSingleton<IControlCommands, ControlCommands>();
-        services.AddSingleton(provider => new DailyReview(building, provider.GetRequiredService<SqliteControlStore>(), provider.GetRequiredService<PriceKeeper>()));
+        services.AddSingleton(provider => new DailyReview(
+            building, provider.GetRequiredService<SqliteControlStore>(), provider.GetRequiredService<PriceKeeper>(), provider.GetRequiredService<HubOutlook>()));
         services.AddSingleton<IControlHistory>(provider => new ControlHistory(
             provider.GetRequiredService<SqliteControlStore>(), provider.GetRequiredService<ControlJournal>(), provider.GetRequiredService<DailyReview>(), building));
         services.AddSingleton<IPlanSource>(provider => provider.GetRequiredService<PlanKeeper>());

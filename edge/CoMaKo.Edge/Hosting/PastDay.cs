@@ -14,6 +14,7 @@ internal sealed class PastDay : IPastSlots
     private readonly PriceKeeper prices;
     private readonly RollingPlanner planner;
     private readonly History history;
+    private readonly HubOutlook? outlook;
     private readonly QuarterHour[] slots;
     private readonly Dictionary<QuarterHour, ControlSlot> measured;
     private readonly PlanHorizon horizon;
@@ -21,9 +22,11 @@ internal sealed class PastDay : IPastSlots
 
     /// <param name="day">Prices of the day's slots, as they were in the end.</param>
     /// <param name="measured">At least the day's slots, and the one before it for the charge in the morning.</param>
-    public PastDay(PlanFrame frame, PriceKeeper prices, RollingPlanner planner, History history, QuarterHour[] slots, PriceCurve day, IEnumerable<ControlSlot> measured)
+    /// <param name="outlook">The hub's forecasts, if plans followed them on that day.</param>
+    public PastDay(
+        PlanFrame frame, PriceKeeper prices, RollingPlanner planner, History history, QuarterHour[] slots, PriceCurve day, IEnumerable<ControlSlot> measured, HubOutlook? outlook)
     {
-        (this.frame, this.prices, this.planner, this.history, this.slots) = (frame, prices, planner, history, slots);
+        (this.frame, this.prices, this.planner, this.history, this.slots, this.outlook) = (frame, prices, planner, history, slots, outlook);
         this.measured = measured.ToDictionary(s => s.Slot);
         horizon = frame.Horizon(slots[0], day, null);
         Measured = [.. slots.Select(Of)];
@@ -49,7 +52,8 @@ internal sealed class PastDay : IPastSlots
     {
         var start = slots[slot].Start;
         if (prices.Curve(slots[slot], PlanFrame.Slots, null, start, out _) is not { } curve) return null;
-        return planner.Value(history.AsOf(start), frame.Horizon(slots[slot], curve, null), [after]) ? after : null;
+        var coming = frame.Horizon(slots[slot], curve, null) with { PvExpected = outlook?.Pv(slots[slot], PlanFrame.Slots, start) };
+        return planner.Value(history.AsOf(start), coming, [after]) ? after : null;
     }
 
     private ShadowSlot Of(QuarterHour slot) => Row(slot) is { Load: { } load, Pv: { } pv } row ? new(Kilowatts(load - pv), Kilowatts(row.Grid), Kilowatts(row.Battery)) : default;

@@ -36,6 +36,7 @@ internal sealed partial class PlanKeeper : IPlanSource
     private readonly SqliteControlStore store;
     private readonly ControlJournal journal;
     private readonly PriceKeeper prices;
+    private readonly HubOutlook? outlook;
     private readonly Func<IEnumerable<HubDirective>> directives;
     private readonly ILogger<PlanKeeper> log;
     private Func<DispatcherStatus?> status = () => null;
@@ -46,9 +47,11 @@ internal sealed partial class PlanKeeper : IPlanSource
     private long revision;
 
     /// <param name="directives">All that have not ended.</param>
-    public PlanKeeper(Building building, SqliteControlStore store, ControlJournal journal, PriceKeeper prices, Func<IEnumerable<HubDirective>> directives, ILogger<PlanKeeper> log)
+    /// <param name="outlook">The hub's forecasts; absent: they are not asked for.</param>
+    public PlanKeeper(
+        Building building, SqliteControlStore store, ControlJournal journal, PriceKeeper prices, Func<IEnumerable<HubDirective>> directives, ILogger<PlanKeeper> log, HubOutlook? outlook = null)
     {
-        (this.store, this.journal, this.prices, this.directives, this.log) = (store, journal, prices, directives, log);
+        (this.store, this.journal, this.prices, this.directives, this.log, this.outlook) = (store, journal, prices, directives, log, outlook);
         frame = new(building);
         planner = new(ScenarioSettings.Default, frame.ColdStart);
         recorder = new(store, building.Devices.Any(d => d.Role == Devices.DeviceRole.Pv));
@@ -124,6 +127,7 @@ internal sealed partial class PlanKeeper : IPlanSource
     private bool Plan(ControlImage now, History past, Attempt attempt)
     {
         prices.Take(directives(), now.At);
+        outlook?.Take(directives(), now.At);
         var cooperative = directives().OfType<ForecastDirective>().LastOrDefault(d => d.IsInForceAt(now.At));
         if (prices.Curve(attempt.Situation.Slot, PlanFrame.Slots, cooperative, null, out var findings) is not { } curve)
         {
@@ -132,7 +136,9 @@ internal sealed partial class PlanKeeper : IPlanSource
         }
 
         double stored = frame.Battery.Share(now)!.Value * frame.Usable;
-        var plan = planner.Plan(past.AsOf(now.At), frame.Horizon(attempt.Situation.Slot, curve, attempt.Situation.Call?.Limit), stored, Wishes.Driver.Tolerance)!;
+        var horizon = frame.Horizon(attempt.Situation.Slot, curve, attempt.Situation.Call?.Limit);
+        if (outlook is { IsUsed: true }) horizon = horizon with { PvExpected = outlook.Pv(attempt.Situation.Slot, PlanFrame.Slots, now.At) };
+        var plan = planner.Plan(past.AsOf(now.At), horizon, stored, Wishes.Driver.Tolerance)!;
         bool isFirstOfSlot = Wishes.Plan?.Horizon.Start != plan.Horizon.Start;
         Wishes.Plan = plan;
         var news = shown = PlanShown.Of(plan, frame.Battery, Wishes.Driver.Name);

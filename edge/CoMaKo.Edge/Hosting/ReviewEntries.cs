@@ -30,18 +30,21 @@ internal sealed record ScoreEntry(LocalDate Day, int Measured, ImmutableArray<Sc
     public static IReadOnlyList<ForecastScore> Shown(IReadOnlyList<ScoreEntry> days)
     {
         var scored = days.Where(d => d.Lines.Length > 0).ToList();
-        var rows = ScoreDay.Sum(scored.Select(d => d.ToDay())).ToDictionary(r => (r.Quantity, r.Model, r.Lead), r => r.Errors);
-        return [.. Enum.GetValues<ScoredQuantity>().Select(quantity => Score(rows, quantity, scored.Count)).OfType<ForecastScore>()];
+        List<ScoreDay> summed = [.. scored.Select(d => d.ToDay())];
+        var rows = ScoreDay.Sum(summed).ToDictionary(r => (r.Quantity, r.Model, r.Lead), r => r.Errors);
+        return [.. Enum.GetValues<ScoredQuantity>().Select(quantity => Score(rows, quantity, summed)).OfType<ForecastScore>()];
     }
 
-    private static ForecastScore? Score(Dictionary<(ScoredQuantity, string, LeadGroup), ForecastErrors> rows, ScoredQuantity quantity, int days)
+    private static ForecastScore? Score(Dictionary<(ScoredQuantity, string, LeadGroup), ForecastErrors> rows, ScoredQuantity quantity, List<ScoreDay> scored)
     {
         if (!rows.TryGetValue((quantity, ForecastScorer.PastDays, LeadGroup.DayAhead), out var own) || own.MeanAbsolute is not { } error) return null;
         if (Error(ForecastScorer.Yesterday, LeadGroup.DayAhead) is not { } yesterday) return null;
-        return new(quantity == ScoredQuantity.Load ? ForecastQuantity.Load : ForecastQuantity.Pv, days, Watts(error), yesterday, Math.Round((decimal)own.Coverage!.Value * 100, 1))
+        return new(quantity == ScoredQuantity.Load ? ForecastQuantity.Load : ForecastQuantity.Pv, scored.Count, Watts(error), yesterday, Math.Round((decimal)own.Coverage!.Value * 100, 1))
         {
             LastWeekError = Error(ForecastScorer.LastWeek, LeadGroup.DayAhead),
             Mean = Watts(own.Actual / own.Count),
+            Hub = Error(ForecastScorer.Hub, LeadGroup.DayAhead) is { } hub && Error(ForecastScorer.PastDaysBesideHub, LeadGroup.DayAhead) is { } beside
+                ? new(hub, beside, ForecastScorer.HasHubWon(scored)) : null,
             Leads = [.. Leads.Select(lead => Error(ForecastScorer.PastDays, lead.Group) is { } mean ? new LeadScore(lead.Shown, mean, Error(ForecastScorer.Yesterday, lead.Group)) : null).OfType<LeadScore>()],
         };
 

@@ -38,6 +38,7 @@ public sealed class DailyReviewTests(ITestOutputHelper output) : IDisposable
     private readonly SqliteControlStore store = SqliteControlStore.Volatile();
     private readonly List<HubDirective> directives = [];
     private ControlHistory? history;
+    private HubOutlook? outlook;
 
     [Fact]
     public async Task LookBack_BatteryStoodStill_HasSavedNothing()
@@ -180,6 +181,29 @@ public sealed class DailyReviewTests(ITestOutputHelper output) : IDisposable
         Assert.Equal("no-tariff", (await history.SummaryAsync(default)).Hindrance);
     }
 
+    [Theory]
+    [InlineData(9, 0.1, true)]
+    [InlineData(9, 1.0, false)]
+    [InlineData(6, 0.1, false)] // too few days
+    public async Task LookBack_HubForecastsPv_IsFollowedOnceItHasWon(int days, double error, bool isUsed)
+    {
+        for (int d = 0; d < days; d++)
+        {
+            var day = First.PlusDays(d);
+            // The sun shines every other day, which the past cannot know.
+            Measure(day, isDriven: false, sun: d % 2 * 4000);
+            var issued = Berlin.AtStartOfDay(day).ToInstant() - Duration.FromHours(4);
+            directives.Add(new ForecastDirective($"f-{d}", issued, issued + Duration.FromDays(2), "hub", [], [.. QuarterHour.OfDay(day, Berlin).Select(s => new SlotValue(s, IsNoon(s) ? d % 2 * 4 * (1 - error) + 0.5 * error : 0))], [], []));
+        }
+
+        LookBack(Review(isUsed ? Fixed : ""), First.PlusDays(days));
+        var pv = Assert.Single(await history!.ScoresAsync(default), s => s.Quantity == ForecastQuantity.Pv);
+        Assert.Equal(isUsed, pv.Hub!.IsUsed);
+        Assert.Equal(isUsed, outlook!.IsUsed);
+        Review(Fixed);
+        Assert.Equal(isUsed, outlook.IsUsed); // after a restart too
+    }
+
     [Fact]
     public void LookBack_InstallationDay_IsNotCompared()
     {
@@ -207,14 +231,17 @@ public sealed class DailyReviewTests(ITestOutputHelper output) : IDisposable
         var journal = new ControlJournal(store, new FakeTimeProvider(), NullLogger<ControlJournal>.Instance);
         var prices = new PriceKeeper(building!, journal);
         foreach (var directive in directives) prices.Take([directive], directive.From);
-        var review = new DailyReview(building!, store, prices);
+        outlook = new HubOutlook(store, journal);
+        foreach (var directive in directives.OfType<ForecastDirective>()) outlook.Take([directive], directive.From);
+        journal.Flush();
+        var review = new DailyReview(building!, store, prices, outlook);
         history = new ControlHistory(store, journal, review, building!);
         return review;
     }
 
     /// <param name="isDriven">The battery takes 2.2 kW from 1:00 to 5:00 and gives 2 kW from 17:00 to 21:00; the charge ends where it began.</param>
     /// <param name="extra">Hundredths of a kW more load.</param>
-    private void Measure(LocalDate day, bool isDriven, int missing = 0, int extra = 0, bool fromStart = false)
+    private void Measure(LocalDate day, bool isDriven, int missing = 0, int extra = 0, bool fromStart = false, int sun = 0)
     {
         QuarterHour[] slots = [.. QuarterHour.OfDay(day, Berlin)];
         for (int i = 0; i < slots.Length; i++)
@@ -222,9 +249,12 @@ public sealed class DailyReviewTests(ITestOutputHelper output) : IDisposable
             if (fromStart ? i < missing : i >= 40 && i < 40 + missing) continue;
             int hour = slots[i].Start.InZone(Berlin).Hour;
             decimal load = (hour is >= 17 and < 21 ? 2000 : 400) + 10 * extra, battery = !isDriven ? 0 : hour is >= 17 and < 21 ? 2000 : hour is >= 1 and < 5 ? -2200 : 0;
-            store.SetSlot(new(slots[i], Power.FromWatts(load), Power.Zero, Power.FromWatts(load - battery), Power.FromWatts(battery), 500));
+            decimal pv = IsNoon(slots[i]) ? sun : 0;
+            store.SetSlot(new(slots[i], Power.FromWatts(load), Power.FromWatts(pv), Power.FromWatts(load - pv - battery), Power.FromWatts(battery), 500));
         }
     }
+
+    private static bool IsNoon(QuarterHour slot) => slot.Start.InZone(Berlin).Hour is >= 10 and < 15;
 
     private void Decide(LocalDate day, ControlMode mode) => store.Append(
     [

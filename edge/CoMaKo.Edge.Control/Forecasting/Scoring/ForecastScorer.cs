@@ -1,4 +1,4 @@
-using System.Collections.Immutable;
+using CoMaKo.Quantities;
 using NodaTime;
 
 namespace CoMaKo.Edge.Control.Forecasting.Scoring;
@@ -11,6 +11,14 @@ namespace CoMaKo.Edge.Control.Forecasting.Scoring;
 public sealed class ForecastScorer(ScenarioSettings settings)
 {
     public const string PastDays = "past-days", Yesterday = "yesterday", LastWeek = "last-week";
+
+    /// <summary>The hub's forecast, and the past days over the same slots: it need not say something about each.</summary>
+    public const string Hub = "hub", PastDaysBesideHub = "past-days-beside-hub";
+
+    /// <summary>The hub's PV is used once it was better by this share of its rival's error, on so many days.</summary>
+    private const double ClearlyBetter = 0.05;
+
+    private const int DaysToWin = 7;
 
     /// <summary>Days whose slots teach the width of the band.</summary>
     private const int CalibrationDays = 28;
@@ -31,17 +39,28 @@ public sealed class ForecastScorer(ScenarioSettings settings)
     /// <param name="history">With the measured day; what arrived later than an issue is not seen by it.</param>
     /// <param name="begin">Local midnight, on the history's grid.</param>
     /// <param name="end">The next one.</param>
-    public ScoreDay Score(History history, LocalDate day, Instant begin, Instant end)
+    /// <param name="hub">The hub's forecast as it was known at a moment; absent: there is none.</param>
+    public ScoreDay Score(History history, LocalDate day, Instant begin, Instant end, Func<Instant, HubForecast?>? hub = null)
     {
         ArgumentNullException.ThrowIfNull(history);
         sums.Clear();
         var truth = history.AsOf(end + Duration.FromDays(1));
         var (load, pv) = Widths(history, begin, truth);
-        for (var issued = begin - Horizon + Pace; issued < end; issued += Pace) ScoreIssue(history.AsOf(issued), truth, begin, end, load, pv);
+        for (var issued = begin - Horizon + Pace; issued < end; issued += Pace) ScoreIssue(history.AsOf(issued), truth, begin, end, load, pv, hub?.Invoke(issued));
         int measured = 0;
         for (long slot = truth.SlotAt(begin); slot < truth.SlotAt(end); slot++)
             if (truth.Load(slot) is not null) measured++;
         return new(day, measured, [.. sums.OrderBy(s => s.Key).Select(s => new ScoreRow(s.Key.Item1, s.Key.Item2, s.Key.Item3, s.Value))]);
+    }
+
+    /// <summary>Whether the hub's PV forecast was clearly better than the building's own past over these days.</summary>
+    public static bool HasHubWon(IReadOnlyList<ScoreDay> days)
+    {
+        ArgumentNullException.ThrowIfNull(days);
+        var both = days.Where(d => d.Rows.Any(r => r.Model == Hub && r.Lead == LeadGroup.DayAhead)).ToList();
+        if (both.Count < DaysToWin) return false;
+        var rows = ScoreDay.Sum(both).Where(r => r is { Quantity: ScoredQuantity.Pv, Lead: LeadGroup.DayAhead }).ToDictionary(r => r.Model, r => r.Errors);
+        return rows[Hub].SkillAgainst(rows[PastDaysBesideHub]) >= ClearlyBetter;
     }
 
     /// <summary>Widths of the band for load and PV, learned from day-ahead forecasts of the days before.</summary>
@@ -65,7 +84,7 @@ public sealed class ForecastScorer(ScenarioSettings settings)
         return (load.Value, pv.Value);
     }
 
-    private void ScoreIssue(HistoryView known, HistoryView truth, Instant begin, Instant end, double loadWidth, double pvWidth)
+    private void ScoreIssue(HistoryView known, HistoryView truth, Instant begin, Instant end, double loadWidth, double pvWidth, HubForecast? hub)
     {
         past.Read(known, settings.HistoryDays);
         int steps = (int)(Horizon.TotalSeconds / past.StepSeconds);
@@ -90,6 +109,9 @@ public sealed class ForecastScorer(ScenarioSettings settings)
                 Add(ScoredQuantity.Pv, PastDays, group, pv, own.Pv[k].Stretched(pvWidth));
                 if (hasYesterday) Add(ScoredQuantity.Pv, Yesterday, group, pv, yesterday.Pv[k]);
                 if (hasWeek) Add(ScoredQuantity.Pv, LastWeek, group, pv, week.Pv[k]);
+                if (hub?.At(QuarterHour.Containing(at)) is not { } outside) continue;
+                Add(ScoredQuantity.Pv, Hub, group, pv, PowerQuantiles.Exactly(outside));
+                Add(ScoredQuantity.Pv, PastDaysBesideHub, group, pv, own.Pv[k].Stretched(pvWidth));
             }
         }
     }

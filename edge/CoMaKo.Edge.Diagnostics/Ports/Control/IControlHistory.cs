@@ -71,9 +71,17 @@ public sealed record ForecastScore(ForecastQuantity Quantity, int Days, Power Me
     /// <summary>Mean of what was measured, to which the errors compare; absent if unknown.</summary>
     public Power? Mean { get; init; }
 
+    /// <summary>How the hub's forecast compares; absent if there is none.</summary>
+    public HubScore? Hub { get; init; }
+
     /// <summary>By how far ahead a quarter hour was forecast, nearest first.</summary>
     public IReadOnlyList<LeadScore> Leads { get; init; } = [];
 }
+
+/// <param name="MeanError">Of the hub's forecast.</param>
+/// <param name="OwnError">Of the gateway's own, over the same quarter hours.</param>
+/// <param name="IsUsed">Plans follow the hub's.</param>
+public sealed record HubScore(Power MeanError, Power OwnError, bool IsUsed);
 
 /// <param name="YesterdayError">Absent if unknown.</param>
 public sealed record LeadScore(ForecastLead Lead, Power MeanError, Power? YesterdayError);

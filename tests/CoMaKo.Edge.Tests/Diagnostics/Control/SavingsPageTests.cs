@@ -69,6 +69,17 @@ public sealed class SavingsPageTests
         Assert.Contains("95\u00A0% lay inside the band; 80\u00A0% would be right: it is wider than it need be.", sentence, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(true, "The hub’s forecast errs by 90\u00A0W where this one errs by 120\u00A0W: plans follow it.")]
+    [InlineData(false, "The hub’s forecast errs by 90\u00A0W where this one errs by 120\u00A0W; plans follow it once it is clearly better over a week.")]
+    public async Task Scores_HubForecastsToo_SaysWhetherItIsFollowed(bool isUsed, string sentence)
+    {
+        await using var host = await PageHost.StartAsync(ControlScenes.Planned, PageTests.Noon);
+        host.Building.Control.Scores[1] = host.Building.Control.Scores[1] with { Hub = new(Power.FromWatts(90), Power.FromWatts(120), isUsed) };
+        var page = await host.PageAsync("/battery/savings");
+        Assert.EndsWith(sentence, Flat(page.QuerySelectorAll("dl.facts dd.small")[1]), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task PlanTable_PriceNotPublished_IsCalledExpected()
     {
