@@ -1,5 +1,6 @@
 using CoMaKo.Benchmarks.Balancing;
 using CoMaKo.Benchmarks.Cycle;
+using CoMaKo.Benchmarks.Dispatch;
 using CoMaKo.Benchmarks.Gateway;
 using CoMaKo.Benchmarks.Ingest;
 using CoMaKo.Benchmarks.Mqtt;
@@ -14,6 +15,7 @@ var benchmarks = new Dictionary<string, Func<string[], int>>(StringComparer.Ordi
 {
     ["balancing"] = BalancingBenchmark.Run,
     ["cycle"] = CycleBenchmark.Run,
+    ["dispatch"] = DispatchBenchmark.Run,
     ["gateway"] = GatewayBenchmark.Run,
     ["ingest"] = IngestBenchmark.Run,
     ["mqtt"] = MqttBenchmark.Run,

@@ -11,7 +11,8 @@ namespace CoMaKo.Edge.Control.Rolling;
 public sealed record Driver(string Name, double Tolerance)
 {
     /// <summary>The drivers that compete, in the order of <see cref="Shadow.DriverChoice"/>; the last one is the rule.</summary>
-    public static IReadOnlyList<Driver> All { get; } = [new("optimiser", 1e-6), new("optimiser", 0.005), new("optimiser", 0.01), new("rule", double.PositiveInfinity)];
+    public static IReadOnlyList<Driver> All { get; } =
+        [new("optimiser", 1e-6), new("optimiser", 0.005), new("optimiser", 0.01), new("optimiser", 0.02), new("rule", double.PositiveInfinity)];
 
     public static Driver Optimiser => All[0];
 

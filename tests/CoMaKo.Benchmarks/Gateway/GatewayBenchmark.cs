@@ -5,7 +5,8 @@ using CoMaKo.Testing;
 namespace CoMaKo.Benchmarks.Gateway;
 
 /// <summary>
-/// What the gateway needs in a basement: four SML meters at 1 Hz, four Modbus devices polled at 1 Hz, two pages open with their event streams, hub connected.
+/// What the gateway needs in a basement: four SML meters at 1 Hz, seven Modbus devices polled at 1 Hz, two pages open with their event streams, hub connected; it plans by a tariff
+/// and drives a battery second by second, with wallbox, heat pump, PV inverter and the grid operator's contacts (asked ten times a second) under its limits.
 /// Arguments: seconds to run (default 600).
 /// </summary>
 internal static partial class GatewayBenchmark
@@ -20,8 +21,8 @@ internal static partial class GatewayBenchmark
         await using var line = new LiveLine(1);
         string terminals = Directory.CreateDirectory(Path.Combine(line.Folder, "building")).FullName;
         string[] meters = [.. Enumerable.Range(0, 4).SelectMany(i => new[] { "--sml-pty", Path.Combine(terminals, FormattableString.Invariant($"meter{i}.tty")) })];
-        await line.StartSimulatorAsync(meters);
-        AddSubMeters(line.BuildingFile);
+        await line.StartSimulatorAsync(["--control", "--inverter", "setpoint", .. meters]);
+        Complete(line.BuildingFile);
         await line.StartHubAsync();
 
         long started = TimeProvider.System.GetTimestamp();
@@ -29,6 +30,7 @@ internal static partial class GatewayBenchmark
         await line.UntilAsync("the first reading is shown", async () => (await line.EdgeAsync("/api/readings")).EnumerateArray().Any(device => device.TryGetProperty("values", out var values) && values.GetArrayLength() > 0));
         new Figure("gateway.start_to_first_reading", TimeProvider.System.GetElapsedTime(started).TotalSeconds, "s", 3, TimeProvider.System.GetElapsedTime(started).TotalSeconds / 3).Print();
 
+        await DriveAsync(line);
         using var pages = new CancellationTokenSource();
         Task[] open = [WatchAsync(line.EdgePort, "/", pages.Token), WatchAsync(line.EdgePort, "/meters/grid", pages.Token)];
         await Task.Delay(WarmUp, TimeProvider.System);
@@ -49,12 +51,32 @@ internal static partial class GatewayBenchmark
         return 0;
     }
 
-    /// <summary>The flats' Modbus meters are on the PV meter's bus at units 2 to 4.</summary>
-    private static void AddSubMeters(string buildingFile)
+    /// <summary>Two of the flats' Modbus meters, which are on the PV meter's bus at units 2 to 4, and a tariff.</summary>
+    private static void Complete(string buildingFile)
     {
-        string bus = PvBus().Match(File.ReadAllText(buildingFile)).Groups[1].Value;
-        File.AppendAllLines(buildingFile, Enumerable.Range(2, 2).Select(unit =>
-            FormattableString.Invariant($"  - {{ id: sub-{unit}, role: load, bus: {bus}, profile: eastron-sdm630, unit: {unit} }}")));
+        string text = File.ReadAllText(buildingFile), bus = PvBus().Match(text).Groups[1].Value;
+        string subMeters = string.Concat(Enumerable.Range(2, 2).Select(unit =>
+            FormattableString.Invariant($"  - {{ id: sub-{unit}, role: load, bus: {bus}, profile: eastron-sdm630, unit: {unit} }}\n")));
+        File.WriteAllText(buildingFile, text.Replace("relays:\n", $"{subMeters}relays:\n", StringComparison.Ordinal) + """
+            tariff:
+              energy: { price: 12 ct, windows: [{ from: "00:00", until: "06:00", price: 4 ct }, { from: "17:00", until: "21:00", price: 22 ct }] }
+              levies: 6.4 ct
+              gridFee: { standard: 8.9 ct }
+              export: { price: 7.9 ct }
+
+            """);
+    }
+
+    /// <summary>A technician confirms the battery, so that it is driven from then on.</summary>
+    private static async Task DriveAsync(LiveLine line)
+    {
+        using var technician = new Technician(line.EdgePort);
+        await technician.UseFirstBootCodeAsync(line.Edge!.Output);
+        for (int attempt = 0; ; attempt++)
+        {
+            if (await technician.TestAsync("battery", "discharge", () => line.EdgeAsync("/api/control")) is not { } fault) return;
+            if (attempt == 2) throw new InvalidOperationException($"The write test failed: {fault}\n{line.Diagnosis}");
+        }
     }
 
     /// <summary>A browser with the page open: the page once, then its events.</summary>

@@ -1,3 +1,4 @@
+using NodaTime;
 using Xunit.Abstractions;
 
 namespace CoMaKo.Edge.Control.Tests.Shadow;
@@ -15,9 +16,10 @@ public sealed class ClosedLoopTests(ITestOutputHelper output)
     [Trait("Category", "Slow")]
     public void Run_Window_ReachesItsShareOfPerfectForesight(string window, double spread, double least)
     {
-        var house = Household.Read();
-        var (share, rule, worst) = new ClosedLoop(house, spread, window == "pseudo-winter" ? 0.35 : 1).Run(Day(window == "summer" ? 5 : 3, 15), window == "summer" ? Day(8, 25) : Day(5, 15));
-
+        var (from, to) = window == "summer" ? (Day(5, 15), Day(8, 25)) : (Day(3, 15), Day(5, 15));
+        var replay = new DayReplay(ClosedLoop.Battery, ClosedLoop.Tolerances, LocalDate.FromDateTime(from.UtcDateTime));
+        var result = new ClosedLoop(Household.Read().With(spread, window == "pseudo-winter" ? 0.35 : 1), replay).Run(from, to);
+        var (share, rule, worst) = (result.Share, result.Rule, result.WorstBlock);
         output.WriteLine(FormattableString.Invariant($"{window} × {spread}: {share:0.00} % of perfect foresight, rule {rule:0.00} %, worst 30 days against the rule {worst:0.00} points"));
         Assert.True(share >= least, $"{share:0.00} %, at least {least} %");
         Assert.True(share >= rule - 1, $"{share:0.00} %, the rule {rule:0.00} %");
@@ -38,6 +40,6 @@ public sealed class SeriesTheoryAttribute : TheoryAttribute
 {
     public SeriesTheoryAttribute()
     {
-        if (!File.Exists(Household.Series) && Environment.GetEnvironmentVariable("CI") != "true") Skip = $"The household series is not there: {Household.Series}";
+        if (!File.Exists(Household.SeriesFile) && Environment.GetEnvironmentVariable("CI") != "true") Skip = $"The household series is not there: {Household.SeriesFile}";
     }
 }

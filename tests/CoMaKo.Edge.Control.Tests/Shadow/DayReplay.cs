@@ -5,14 +5,12 @@ using NodaTime;
 namespace CoMaKo.Edge.Control.Tests.Shadow;
 
 /// <summary>Gives each day of a closed loop to the daily comparison as a measured one: it must come to the same costs and the same driver as the loop, which reckons slot by slot.</summary>
-internal sealed class DayReplay(BatteryModel battery, double[] tolerances, LocalDate first) : IPastSlots
+internal sealed class DayReplay(BatteryModel battery, double[] tolerances, LocalDate first) : IPastSlots, ILoopWitness
 {
     private readonly List<(PlanningStep Step, ValueFunction After, double Power)> slots = [];
     private readonly ShadowRun run = new(battery, tolerances);
     private ShadowAccount account = new(tolerances.Length);
     private LocalDate day = first;
-
-    public int Driver => account.Driver;
 
     public Penalties Penalties => default;
 
@@ -23,9 +21,7 @@ internal sealed class DayReplay(BatteryModel battery, double[] tolerances, Local
         slots.Add((step, kept, power));
     }
 
-    /// <param name="costs">Of the drivers, as the loop has them.</param>
-    /// <param name="driven">Of the battery that was driven.</param>
-    public void EndDay(double[] costs, double driven, double worth)
+    public void EndDay(double[] costs, double driven, double worth, int chosen)
     {
         double[] stored = account.Morning(day, battery.E0);
         var scored = run.Score([.. slots.Select(s => new ShadowSlot(s.Step.NetLoad, s.Step.NetLoad - s.Power, s.Power))], this, stored, null, worth);
@@ -33,6 +29,7 @@ internal sealed class DayReplay(BatteryModel battery, double[] tolerances, Local
         Assert.Equal(driven, scored.Driven, 1e-9);
         account = new(costs.Length, account.Memory); // as after a restart
         account.EndDay(day, scored, stored, slots.Count, 0, isPlanned: true);
+        Assert.Equal(chosen, account.Driver);
         day = day.PlusDays(1);
         slots.Clear();
     }

@@ -7,11 +7,13 @@ namespace CoMaKo.Edge.Control.Tests.Shadow;
 /// <summary>The household series and the day-ahead prices beside the checkout, on half hours (dispatch-optimisation §7).</summary>
 internal sealed class Household
 {
-    public const int SlotSeconds = 1800, SlotsPerDay = 48;
+    public const int SlotSeconds = LoopSeries.SlotSeconds;
+
+    private const int SlotsPerDay = LoopSeries.SlotsPerDay;
 
     private Household(long begin, double?[] load, double[] pv, double[] spot) => (Begin, Load, Pv, Spot) = (begin, load, pv, spot);
 
-    public static string Series => Path.Combine(Repository.Shared, "data", "timeseries", "load-pv", "household_fr_load_pv_30min_2024-03_2024-08.csv");
+    public static string SeriesFile => Path.Combine(Repository.Shared, "data", "timeseries", "load-pv", "household_fr_load_pv_30min_2024-03_2024-08.csv");
 
     private static string Prices => Path.Combine(Repository.Shared, "data", "timeseries", "entsoe", "A44_DE-LU_2026-02-02_2026-02-03_PT15M_two-sequences.xml");
 
@@ -27,17 +29,25 @@ internal sealed class Household
     /// <summary>Two days of day-ahead prices, EUR/MWh, half hours.</summary>
     public double[] Spot { get; }
 
-    public static Household Read()
+    /// <param name="file">Another series of the same form; absent: the one beside the checkout.</param>
+    public static Household Read(string? file = null)
     {
-        string[][] rows = [.. File.ReadLines(Series).Skip(1).Select(line => line.Split(','))];
+        string[][] rows = [.. File.ReadLines(file ?? SeriesFile).Skip(1).Select(line => line.Split(','))];
         long begin = DateTimeOffset.ParseExact(rows[0][0], "yyyy-MM-dd'T'HH:mm'Z'", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal).ToUnixTimeSeconds();
         return new(begin, [.. rows.Select(r => Kilowatts(r[1]))], [.. rows.Select(r => Math.Max(0, Kilowatts(r[2]) ?? 0))], ReadPrices());
     }
 
+    /// <summary>With the two days' prices repeated.</summary>
+    /// <param name="spread">Factor of the prices' deviation from their mean.</param>
+    public LoopSeries With(double spread, double pvScale) => With(Import(spread, LoopSeries.PricesBeyond), pvScale);
+
+    /// <param name="import">EUR/kWh.</param>
+    public LoopSeries With(double[] import, double pvScale) => new(Begin, Load, FilledLoad(), [.. Pv.Select(p => p * pvScale)], import);
+
     public int IndexOf(DateTimeOffset at) => (int)((at.ToUnixTimeSeconds() - Begin) / SlotSeconds);
 
     /// <summary>What the household drew, with gaps filled from the week, else the day before: somebody has to have drawn something.</summary>
-    public double[] FilledLoad()
+    private double[] FilledLoad()
     {
         double[] filled = [.. Load.Select(l => l ?? double.NaN)];
         double mean = Load.OfType<double>().Average();
@@ -47,7 +57,7 @@ internal sealed class Household
     }
 
     /// <summary>Retail prices, EUR/kWh: 18 ct and the two days repeated, their deviation from the mean multiplied.</summary>
-    public double[] Import(double spread, int more)
+    private double[] Import(double spread, int more)
     {
         double mean = Spot.Average();
         int first = IndexOf(new DateTimeOffset(2024, 2, 28, 23, 0, 0, TimeSpan.Zero)) - SlotsPerDay;

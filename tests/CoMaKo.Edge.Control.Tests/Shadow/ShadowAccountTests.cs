@@ -28,9 +28,9 @@ public sealed class ShadowAccountTests
     public void EndDay_RuleClearlyBetterForDays_DrivesTheNextDay()
     {
         var account = new ShadowAccount(2);
-        for (int d = 0; d < 3; d++) Assert.Equal(0, Day(account, First.PlusDays(d), 2 + d * 0.01, 1.8).Driver);
+        for (int d = 0; d < 7; d++) Assert.Equal(0, Day(account, First.PlusDays(d), 2 + d * 0.01, 1.8).Driver);
         Assert.Equal(1, account.Driver);
-        Assert.Equal(1, Day(account, First.PlusDays(3), 2, 1.8).Driver);
+        Assert.Equal(1, Day(account, First.PlusDays(7), 2, 1.8).Driver);
     }
 
     [Fact]
@@ -100,8 +100,24 @@ public sealed class ShadowAccountTests
         var account = new ShadowAccount(4, old.Memory);
 
         Assert.Equal((null, old.Total), (account.LastDay, account.Total));
+        Assert.Equal(new ShadowAccount(4).Driver, account.Driver);
+    }
+
+    [Fact]
+    public void Driver_OfANewBox_IsTheVeryCarefulOneUntilAnotherIsClearlyBetter()
+    {
+        var account = new ShadowAccount(5);
+        for (int d = 0; d < 6; d++)
+        {
+            Assert.Equal(2, account.Driver);
+            Day(account, First.PlusDays(d), [1, 1.1, 1.2, 1.3, 2]);
+        }
+
+        Day(account, First.PlusDays(6), [1, 1.1, 1.2, 1.3, 2]);
         Assert.Equal(0, account.Driver);
     }
 
-    private static ComparedDay Day(ShadowAccount account, LocalDate day, double optimiser, double rule) => account.EndDay(day, new(3, 1.5, 1.75, [optimiser, rule]), [5, 4], 96, 0, true);
+    private static ComparedDay Day(ShadowAccount account, LocalDate day, double optimiser, double rule) => Day(account, day, [optimiser, rule]);
+
+    private static ComparedDay Day(ShadowAccount account, LocalDate day, double[] costs) => account.EndDay(day, new(3, 1.5, 1.75, costs), new double[costs.Length], 96, 0, true);
 }

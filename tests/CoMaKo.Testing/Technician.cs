@@ -3,10 +3,10 @@ using System.Net.Http.Headers;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 
-namespace CoMaKo.Integration.Tests.Control;
+namespace CoMaKo.Testing;
 
 /// <summary>Somebody with a browser at the gateway: makes the first account with the code of the first boot, signs in, runs a write test. Cookies, tokens and forms as the pages send them.</summary>
-internal sealed partial class Technician(int port) : IDisposable
+public sealed partial class Technician(int port) : IDisposable
 {
     private const string Name = "installer", Password = "kalter Keller 7";
     private readonly HttpClient browser = new(new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = new() }) { BaseAddress = new($"http://127.0.0.1:{port}"), Timeout = TimeSpan.FromSeconds(10) };
@@ -15,18 +15,19 @@ internal sealed partial class Technician(int port) : IDisposable
     public async Task UseFirstBootCodeAsync(string printed)
     {
         string code = Code().Match(printed).Groups[1].Value;
-        Assert.True(code.Length > 0, $"No code was printed.\n{printed}");
+        if (code.Length == 0) throw new InvalidOperationException($"No code was printed.\n{printed}");
         using var answer = await PostAsync("/first-boot", "/first-boot", ("code", code), ("name", Name), ("password", Password));
-        Assert.Equal(HttpStatusCode.SeeOther, answer.StatusCode);
+        if (answer.StatusCode != HttpStatusCode.SeeOther) throw new InvalidOperationException($"The code was not taken: {answer.StatusCode}.");
     }
 
     /// <summary>Runs a write test to its end, as the page does: start, a sign of life each half second, the result.</summary>
+    /// <param name="control">Reads <c>/api/control</c>.</param>
     /// <returns>Absent if the battery's direction is confirmed now; else the code that the page shows.</returns>
     public async Task<string?> TestAsync(string device, string test, Func<Task<JsonElement>> control)
     {
         using var started = await PostAsync("/battery/test", "/battery/test/start", ("device", device), ("test", test));
         string body = await started.Content.ReadAsStringAsync();
-        Assert.True(started.StatusCode == HttpStatusCode.OK, body);
+        if (started.StatusCode != HttpStatusCode.OK) throw new InvalidOperationException($"The write test did not start: {body}");
         string id = JsonDocument.Parse(body).RootElement.GetProperty("id").GetInt64().ToString(System.Globalization.CultureInfo.InvariantCulture);
         string token = await TokenAsync("/battery/test");
         // When its commands are over, the test still waits for the battery to come back.
