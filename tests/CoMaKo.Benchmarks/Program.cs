@@ -1,4 +1,5 @@
 using CoMaKo.Benchmarks.Balancing;
+using CoMaKo.Benchmarks.Consumption;
 using CoMaKo.Benchmarks.Cycle;
 using CoMaKo.Benchmarks.Dispatch;
 using CoMaKo.Benchmarks.Gateway;
@@ -14,6 +15,7 @@ using CoMaKo.Benchmarks.Store;
 var benchmarks = new Dictionary<string, Func<string[], int>>(StringComparer.Ordinal)
 {
     ["balancing"] = BalancingBenchmark.Run,
+    ["consumption"] = ConsumptionBenchmark.Run,
     ["cycle"] = CycleBenchmark.Run,
     ["dispatch"] = DispatchBenchmark.Run,
     ["gateway"] = GatewayBenchmark.Run,

@@ -11,5 +11,6 @@ internal static class MarketModule
     {
         endpoints.MapPointEndpoints();
         endpoints.MapGroupEndpoints();
+        endpoints.MapParticipantEndpoints();
     }
 }

@@ -1,16 +1,24 @@
 using CoMaKo.Hub.Access;
+using CoMaKo.Hub.Events;
 using CoMaKo.Hub.Metering.Consumption;
 using CoMaKo.Hub.Metering.Readings;
+using CoMaKo.Hub.Metering.Voice;
+using CoMaKo.Hub.Storage;
 
 namespace CoMaKo.Hub.Metering;
 
-/// <summary>The context Metering: registers and load curves.</summary>
+/// <summary>The context Metering: registers, readings, and the curves of registers and metering points.</summary>
 internal static class MeteringModule
 {
-    public static void AddMetering(this IServiceCollection services) =>
-        services.AddSingleton<LoadCurves>().AddSingleton(services => new PointCurves(
-            services.GetRequiredService<Storage.HubDatabase>(), services.GetRequiredService<LoadCurves>(), services.GetRequiredService<TimeProvider>(), services.GetRequiredService<Events.EventOutbox>())).AddSingleton<ConsumptionIntake>().AddSingleton<AssignmentStore>().AddSingleton<ReadingStore>().AddSingleton<ProfileStore>().AddSingleton<AnomalyDecisions>().AddSingleton<ConflictReader>().AddSingleton<CalendarMonths>().AddSingleton<IOwnership, RegisterOwnership>()
-            .AddHostedService<CurveJob>().AddHostedService<MonthJob>();
+    public static void AddMetering(this IServiceCollection services)
+    {
+        services.AddSingleton<LoadCurves>().AddSingleton<ConflictReader>().AddSingleton<CalendarMonths>().AddSingleton<IOwnership, RegisterOwnership>();
+        services.AddSingleton(parts => new PointCurves(
+            parts.GetRequiredService<HubDatabase>(), parts.GetRequiredService<LoadCurves>(), parts.GetRequiredService<TimeProvider>(), parts.GetRequiredService<EventOutbox>()));
+        services.AddSingleton<AssignmentStore>().AddSingleton<ConsumptionIntake>();
+        services.AddSingleton<ReadingStore>().AddSingleton<ProfileStore>().AddSingleton<AnomalyDecisions>().AddSingleton<VoiceDesk>();
+        services.AddHostedService<CurveJob>().AddHostedService<MonthJob>();
+    }
 
     public static void MapMetering(this IEndpointRouteBuilder endpoints)
     {
@@ -21,5 +29,6 @@ internal static class MeteringModule
         endpoints.MapConsumptionEndpoints();
         endpoints.MapReadingEndpoints();
         endpoints.MapAnomalyEndpoints();
+        endpoints.MapVoiceEndpoints();
     }
 }

@@ -21,13 +21,17 @@ internal sealed class ReadingStore(HubDatabase database, CalendarMonths months, 
     private static readonly MarketCalendar Calendar = new(GermanStates.None);
 
     /// <summary>Stores readings of known points. Findings mean that nothing was stored.</summary>
-    public async Task<ReadingOutcome> AddAsync(IReadOnlyList<NewReading> readings, IReadOnlyDictionary<long, string?> profileOf, ReadingOrigin origin, Caller caller, FormFindings findings)
+    public Task<ReadingOutcome> AddAsync(IReadOnlyList<NewReading> readings, IReadOnlyDictionary<long, string?> profileOf, ReadingOrigin origin, Caller caller, FormFindings findings) =>
+        WithPlacesAsync(tx => AddAsync(tx, readings, profileOf, origin, caller.Name, findings));
+
+    /// <summary>Writes what adds readings among other things; places that their days need are made when it finds them missing, and it runs again.</summary>
+    public async Task<T> WithPlacesAsync<T>(Func<HubTransaction, ValueTask<T>> work)
     {
         while (true)
         {
             try
             {
-                return await database.WriteAsync(tx => AddAsync(tx, readings, profileOf, origin, caller.Name, findings));
+                return await database.WriteAsync(work);
             }
             catch (PlacesMissingException missing)
             {

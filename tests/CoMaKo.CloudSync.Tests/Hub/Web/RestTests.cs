@@ -129,8 +129,8 @@ public sealed class RestTests : IAsyncLifetime
         Assert.Equal(
             [
                 "/balance_groups", "/balance_groups/{id}", "/consumption", "/gateways", "/gateways/{gateway}", "/health", "/health/live", "/health/ready", "/load_curves/{register}",
-                "/metering_points", "/metering_points/{id}", "/metering_points/{id}/load_curve", "/metering_points/{id}/registers", "/profiles/{name}",
-                "/readings", "/readings/anomalies", "/readings/anomalies/{id}/decision", "/readings/{metering_point}", "/registers",
+                "/metering_points", "/metering_points/{id}", "/metering_points/{id}/load_curve", "/metering_points/{id}/registers", "/participants", "/participants/{id}", "/profiles/{name}",
+                "/readings", "/readings/anomalies", "/readings/anomalies/{id}/decision", "/readings/voice", "/readings/{metering_point}", "/registers",
             ],
             paths.EnumerateObject().Select(path => path.Name).Order(StringComparer.Ordinal));
     }
