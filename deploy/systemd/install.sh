@@ -36,7 +36,7 @@ ln -sfn "/usr/lib/comako/$part/$name" "$root/usr/local/bin/$name"
 
 # Unit and configuration; what a person wrote is never replaced.
 install -m 0644 "$here/$name.service" "$root/etc/systemd/system/$name.service"
-[ -e "$root/etc/comako/$part.env" ] || install -m 0644 "$here/$part.env" "$root/etc/comako/$part.env"
+[ -e "$root/etc/comako/$part.env" ] || install -m "$([ "$part" = hub ] && echo 0600 || echo 0644)" "$here/$part.env" "$root/etc/comako/$part.env" # passwords of the hub's servers
 if [ "$part" = edge ]; then
   install -m 0644 "$here/building.example.yaml" "$root/etc/comako/building.example.yaml"
   install -m 0644 "$here/70-comako.rules" "$root/etc/udev/rules.d/70-comako.rules"

@@ -4,6 +4,7 @@ using CoMaKo.Hub.Web.Pages;
 using CoMaKo.Hub.Web.Views;
 using CoMaKo.Web;
 using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.OpenApi;
 
 namespace CoMaKo.Hub.Web;
 
@@ -19,6 +20,17 @@ internal static class WebModule
         {
             document.Info.Title = "CoMaKo hub";
             document.Info.Description = "Energy in whole Wh; slots are 15 min, named by their start in UTC. Absent members are absent values, never 0.";
+            // Which endpoints need the key is said by their policies; health and this description do not.
+            document.Components ??= new OpenApiComponents();
+            document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>(StringComparer.Ordinal)
+            {
+                ["key"] = new OpenApiSecurityScheme { Type = SecuritySchemeType.ApiKey, In = ParameterLocation.Header, Name = Gate.Header, Description = "comako-hub key create" },
+            };
+            return Task.CompletedTask;
+        }).AddOperationTransformer((operation, context, _) =>
+        {
+            if (context.Description.ActionDescriptor.EndpointMetadata.OfType<AccessPolicy>().LastOrDefault() is { } policy && !policy.Roles.HasFlag(Roles.Anonymous))
+                operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference("key", context.Document)] = [] }];
             return Task.CompletedTask;
         }));
     }

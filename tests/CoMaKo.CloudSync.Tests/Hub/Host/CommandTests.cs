@@ -112,6 +112,44 @@ public sealed class CommandTests
         Assert.False(File.Exists(HubOptions.DatabaseIn(place.Folder) + "-wal")); // copied back: closed cleanly
     }
 
+    [Fact]
+    public async Task Run_WithABrokerThatIsAway_TellsItWithoutThePassword()
+    {
+        using var place = new TestDatabase(Engine.Sqlite, hasSchema: false);
+        using var process = Start(["run", "--data", place.Folder, "--port", "0", "--sync-port", "0", "--loopback"], brokerUrl: "amqp://hub:geheim@127.0.0.1:1/");
+        var lines = new List<string?>();
+        do lines.Add(await process.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(30)));
+        while (lines[^1]?.Contains("CMH-1521", StringComparison.Ordinal) == false);
+        process.Kill();
+        await process.WaitForExitAsync();
+        string all = string.Join('\n', lines) + await process.StandardOutput.ReadToEndAsync() + await process.StandardError.ReadToEndAsync();
+
+        Assert.Contains("amqp://127.0.0.1:1/", all, StringComparison.Ordinal);
+        Assert.DoesNotContain("geheim", all, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Key_InAFile_IsMadeOnceAndReadByItsOwnerOnly()
+    {
+        using var place = new TestDatabase(Engine.Sqlite, hasSchema: false);
+        string file = Path.Combine(place.Folder, "operator-key");
+        await File.WriteAllTextAsync(file, "an old one");
+        string[] command = ["key", "create", "--role", "operator", "--data", place.Folder, "--file", file];
+        var first = await RunAsync(command);
+        string key = await File.ReadAllTextAsync(file);
+        var second = await RunAsync(command);
+
+        Assert.Equal((0, 0, "", ""), (first.Code, second.Code, first.Output + first.Errors, second.Output + second.Errors));
+        Assert.Equal(key, await File.ReadAllTextAsync(file));
+        Assert.StartsWith("ck_live_", key, StringComparison.Ordinal);
+        if (!OperatingSystem.IsWindows()) Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+        var list = await RunAsync("key", "list", "--data", place.Folder);
+        Assert.DoesNotContain(key.Trim()[17..], list.Output, StringComparison.Ordinal);
+        Assert.Equal(0, (await RunAsync("key", "revoke", key[8..16], "--data", place.Folder)).Code);
+        Assert.Equal(1, (await RunAsync("key", "revoke", key[8..16], "--data", place.Folder)).Code);
+        Assert.Contains("key.revoke", (await RunAsync("audit", "--data", place.Folder)).Output, StringComparison.Ordinal);
+    }
+
     /// <summary>How a command finds a test's database.</summary>
     private static string[] Place(TestDatabase place) => ["--data", place.Folder, .. place.Url is { } url ? (string[])["--database", url] : []];
 
@@ -124,10 +162,11 @@ public sealed class CommandTests
         return (process.ExitCode, output, await errors);
     }
 
-    private static Process Start(string[] arguments, string? databaseUrl = null)
+    private static Process Start(string[] arguments, string? databaseUrl = null, string? brokerUrl = null)
     {
         var start = new ProcessStartInfo("dotnet", [typeof(HubOptions).Assembly.Location, .. arguments]) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["DATABASE_URL"] = databaseUrl ?? "";
+        start.Environment["RABBITMQ_URL"] = brokerUrl ?? "";
         return Process.Start(start)!;
     }
 }

@@ -2,7 +2,10 @@ using System.Net;
 using System.Text.Json;
 using CoMaKo.Contracts.V1;
 using CoMaKo.Contracts.Wire;
+using CoMaKo.Hub.Access;
+using CoMaKo.Hub.Ingest;
 using CoMaKo.Testing;
+using Microsoft.AspNetCore.Routing;
 using static CoMaKo.CloudSync.Tests.Hub.TestGateway;
 
 namespace CoMaKo.CloudSync.Tests.Hub.Web;
@@ -121,18 +124,22 @@ public sealed class RestTests : IAsyncLifetime
     }
 
     [Theory, OnSqlite]
-    public async Task OpenApi_NamesEveryPath(Engine engine)
+    public async Task OpenApi_NamesEveryPath_AndWhatNeedsAKey(Engine engine)
     {
         await StartAsync(engine);
         var paths = (await JsonAsync("/openapi/v1.json")).GetProperty("paths");
+        var table = hub.Endpoints.Where(endpoint => endpoint.Metadata.GetMetadata<IExcludeFromDescriptionMetadata>() is null && !endpoint.IsOnSyncListener() && endpoint.Metadata.GetMetadata<HttpMethodMetadata>() is not null)
+            .Select(endpoint => (Path: "/" + endpoint.RoutePattern.RawText!.TrimStart('/'), Method: endpoint.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods[0].ToLowerInvariant(), Policy: endpoint.Metadata.GetMetadata<AccessPolicy>()!))
+            .Where(endpoint => !endpoint.Path.StartsWith("/openapi/", StringComparison.Ordinal)).ToList();
 
-        Assert.Equal(
-            [
-                "/balance_groups", "/balance_groups/{id}", "/consumption", "/gateways", "/gateways/{gateway}", "/health", "/health/live", "/health/ready", "/load_curves/{register}",
-                "/metering_points", "/metering_points/{id}", "/metering_points/{id}/load_curve", "/metering_points/{id}/registers", "/participants", "/participants/{id}", "/profiles/{name}",
-                "/readings", "/readings/anomalies", "/readings/anomalies/{id}/decision", "/readings/voice", "/readings/{metering_point}", "/registers",
-            ],
-            paths.EnumerateObject().Select(path => path.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(table.Select(endpoint => endpoint.Path).Distinct().Order(StringComparer.Ordinal), paths.EnumerateObject().Select(path => path.Name).Order(StringComparer.Ordinal));
+        Assert.Superset(new HashSet<string>(["/health", "/gateways", "/load_curves/{register}", "/readings", "/consumption", "/balance_groups/{id}/report"]), table.Select(endpoint => endpoint.Path).ToHashSet());
+        Assert.All(table, endpoint =>
+        {
+            var operation = paths.GetProperty(endpoint.Path).GetProperty(endpoint.Method);
+            Assert.Equal(!endpoint.Policy.Roles.HasFlag(Roles.Anonymous), operation.TryGetProperty("security", out _));
+            Assert.NotEmpty(operation.GetProperty("summary").GetString()!);
+        });
     }
 
     [RequiresFact(Peer.Promtool)]
