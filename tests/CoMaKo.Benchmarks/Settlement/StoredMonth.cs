@@ -36,7 +36,7 @@ internal static class StoredMonth
             await WriteDayAsync(database, directions, day, 1, random);
         }
 
-        await database.WriteAsync(async tx => { await tx.ExecuteAsync("ANALYZE"); });
+        await database.WriteAsync(async tx => { await tx.ExecuteAsync("ANALYZE met_effective_day, mkt_point, mkt_membership, met_series"); });
     }
 
     /// <summary>A version of a day for all series.</summary>

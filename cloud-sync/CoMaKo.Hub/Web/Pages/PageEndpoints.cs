@@ -24,6 +24,7 @@ internal static class PageEndpoints
         pages.MapGet("/pages/gateways/{gateway}", GatewayAsync);
         pages.MapGet("/pages/registers", RegistersAsync);
         pages.MapGet("/pages/load_curves/{register}", CurveAsync);
+        pages.MapGet("/pages/balance_groups", GroupsAsync);
         pages.MapGet("/pages/parked", ParkedAsync);
         pages.MapGet("/pages/{**rest}", (PageWriter page) => page.WriteNotFoundAsync());
         pages.MapPost("/preferences", PreferencesAsync).DisableAntiforgery().ForAnyone(); // sets the reader's own theme and language, nothing else
@@ -57,6 +58,12 @@ internal static class PageEndpoints
         var curve = await curves.ReadAsync(found, slots[0].StartUnixSeconds, slots[^1].EndUnixSeconds);
         await page.WriteAsync<CurvePage>(
             say => RegisterWord.Of(say, found), new() { ["Curve"] = curve, ["Gateway"] = await gateways.NameAsync(found.GatewayId), ["Day"] = number, ["Today"] = today }, hasChart: true);
+    }
+
+    private static async Task GroupsAsync(PageWriter page, Storage.HubDatabase database)
+    {
+        await using var reader = await database.OpenReaderAsync();
+        await page.WriteAsync<GroupsPage>(say => say["nav.groups"], new() { ["Groups"] = await Market.GroupReader.AfterAsync(reader, "", MostRows) });
     }
 
     private static async Task ParkedAsync(PageWriter page, GatewayReader gateways, ConflictReader conflicts) => await page.WriteAsync<ParkedPage>(
