@@ -5,7 +5,7 @@ using NodaTime;
 namespace CoMaKo.Hub.Settlement.Report;
 
 /// <summary>How firm a report is.</summary>
-internal enum ReportState
+public enum ReportState
 {
     /// <summary>Computed for the request; its cents do not add up over days.</summary>
     Preview,
@@ -20,14 +20,14 @@ internal enum ReportState
 /// <summary>A point's row; energy in Wh, money in cents, absent where there is no value at all or the point has no such direction.</summary>
 /// <param name="CostCents">What its owner owes for <paramref name="Allocated"/>.</param>
 /// <param name="CreditCents">What its owner gets: shared generation and surplus, less the fee.</param>
-internal sealed record ReportPoint(string Point, long? Used, long? Allocated, long? Grid, long? CostCents, long? Generated, long? Shared, long? Surplus, long? CreditCents);
+public sealed record ReportPoint(string Point, long? Used, long? Allocated, long? Grid, long? CostCents, long? Generated, long? Shared, long? Surplus, long? CreditCents);
 
 /// <summary>The report of a balance group over Berlin days.</summary>
 /// <param name="To">Exclusive.</param>
 /// <param name="Run">Of a stored run.</param>
 /// <param name="Price">Internal price in 1/10 000 ct per kWh; absent if several hold in the period.</param>
 /// <param name="Points">By id.</param>
-internal sealed record GroupReport(
+public sealed record GroupReport(
     string Group, LocalDate From, LocalDate To, ReportState State, RunName? Run, long ComputedUs, long? Price, int ExpectedSlots, int OpenSlots, IReadOnlyList<ReportPoint> Points)
 {
     public decimal Completeness => ExpectedSlots == 0 ? 0.000m : decimal.Floor(1000m * (ExpectedSlots - OpenSlots) / ExpectedSlots) / 1000 + 0.000m;
@@ -47,7 +47,7 @@ internal sealed record GroupReport(
     public IReadOnlyList<ReportPoint> Shown { get; init; } = Points;
 
     /// <summary>From a settlement made for the request.</summary>
-    public static GroupReport Of(SettledPeriod settled, long computedUs)
+    internal static GroupReport Of(SettledPeriod settled, long computedUs)
     {
         var result = settled.Result;
         return new GroupReport(
@@ -57,7 +57,7 @@ internal sealed record GroupReport(
 
     /// <summary>From a stored run.</summary>
     /// <param name="lines">What was published up to it, of a run that is not published its own.</param>
-    public static GroupReport Of(RunHead run, IReadOnlyList<RunPoint> points, IReadOnlyList<SettlementLine> lines) => new(
+    internal static GroupReport Of(RunHead run, IReadOnlyList<RunPoint> points, IReadOnlyList<SettlementLine> lines) => new(
         run.Group, run.Name.Month.First(), run.Name.Month.End(), run.IsPublished ? ReportState.Final : ReportState.Provisional, run.Name, run.CreatedUs, run.Price,
         run.ExpectedSlots, run.OpenSlots, Rows(points, lines));
 

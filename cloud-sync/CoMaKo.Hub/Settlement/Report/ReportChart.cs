@@ -12,13 +12,13 @@ namespace CoMaKo.Hub.Settlement.Report;
 /// <param name="Grid">Consumption beyond it.</param>
 /// <param name="Away">Generation that left the group.</param>
 /// <param name="IsOpen">Nothing of it is settled.</param>
-internal readonly record struct ReportBar(long Neighbours, long Grid, long Away, bool IsOpen)
+public readonly record struct ReportBar(long Neighbours, long Grid, long Away, bool IsOpen)
 {
     public long Height => Neighbours + Grid + Away;
 }
 
 /// <summary>Collects a report's bars while it is settled: quarter hours of a day, days of a longer period.</summary>
-internal sealed class ReportChart : ISlotObserver
+public sealed class ReportChart : ISlotObserver
 {
     private readonly Dictionary<long, int> barOf = [];
     private readonly long[] neighbours, grid, away;

@@ -27,7 +27,7 @@ internal static class RunMonth
 }
 
 /// <summary>The name of a run inside its group: month and sequence, <c>2026-10.1</c>.</summary>
-internal readonly record struct RunName(YearMonth Month, int Sequence)
+public readonly record struct RunName(YearMonth Month, int Sequence)
 {
     /// <summary>The run that is replaced as long as the month is open.</summary>
     public const int Provisional = 0;

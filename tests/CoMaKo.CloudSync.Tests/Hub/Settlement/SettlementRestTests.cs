@@ -1,8 +1,11 @@
 using System.Globalization;
 using System.Text;
+using CoMaKo.Hub.Settlement;
 using CoMaKo.Settlement.Allocation;
 using CoMaKo.Settlement.Curves;
+using CoMaKo.Settlement.Runs;
 using CoMaKo.Testing;
+using Microsoft.Extensions.DependencyInjection;
 using NodaTime;
 
 namespace CoMaKo.CloudSync.Tests.Hub.Settlement;
@@ -136,6 +139,52 @@ public sealed class SettlementRestTests : IAsyncLifetime
         Assert.Equal("2 price_eur_per_mwh CMH-2325", (await hub.PostAsync("/prices/rebap", "start;price_eur_per_mwh\n2026-06-02T00:00:00+02:00;abc\n", "text/csv")).Findings);
         Assert.Equal(200, (await hub.PutAsync("/balance_groups/BK123456/cost_share", """{"cost_share":"energy"}""")).Code);
         Assert.Equal((422, "CMH-2318"), Problem(await hub.PutAsync("/balance_groups/BK123456/cost_share", """{"cost_share":"all"}""")));
+    }
+
+    [Theory, OnSqlite]
+    [Row("de", "schuldet EUR", "100 % des Verbrauchs", "510,200"), Row("en", "owes EUR", "100 % of what members used", "510.200")]
+    public async Task Page_ShowsTheReport_InTheReadersLanguage(Engine engine, string language, string column, string sentence, string usage)
+    {
+        await StartAsync(engine);
+        await PutGroupAsync("""{"name":"GreenCoop Energy","metering_points":["ZP001","ZP901"]}""", "ZP001", "ZP901");
+        await DeliverAsync(("ZP001", "consumption", Spread(510_200)), ("ZP901", "generation", Spread(1_420_000)));
+        hub.Pages.DefaultRequestHeaders.Add("Accept-Language", language);
+        hub.Pages.DefaultRequestHeaders.Add("Accept", "text/html");
+
+        string day = (await hub.GetAsync("/balance_groups/BK123456/report?from=2025-08-01")).Text;
+        string month = (await hub.GetAsync("/balance_groups/BK123456/report.html?from=2025-08-01&to=2025-09-01")).Text;
+
+        foreach (string text in (string[])["<h1>GreenCoop Energy</h1>", column, sentence, usage, "bar-neighbours"]) Assert.Contains(text, day, StringComparison.Ordinal);
+        Assert.Contains("bars-ends", month, StringComparison.Ordinal);
+        Assert.Equal(404, (await hub.GetAsync("/balance_groups/BK9/report.html")).Code);
+        Assert.Contains("GreenCoop Energy", (await hub.GetAsync("/pages/balance_groups")).Text, StringComparison.Ordinal);
+    }
+
+    /// <summary>The page of a group of ten thousand points with corrections, byte by byte.</summary>
+    [RequiresFact(Peer.Postgres)]
+    public async Task Pages_OfBothEngines_AreTheSameBytes()
+    {
+        string[] pages = [await PagesAsync(Engine.Sqlite), await PagesAsync(Engine.Postgres)];
+
+        Assert.True(pages[0] == pages[1], "The engines differ.");
+        Assert.InRange(pages[0].Split("<tr>").Length, 2 * 10_000, int.MaxValue);
+    }
+
+    private async Task<string> PagesAsync(Engine engine)
+    {
+        if (hub is not null) await hub.DisposeAsync();
+        var inputs = new MemoryInputs();
+        hub = await RunningHub.StartAsync(engine, replace: services => services.AddSingleton<ISettlementInputs>(inputs));
+        var (from, to) = (new LocalDate(2026, 4, 29), new LocalDate(2026, 5, 1));
+        SettlementPoint[] points = [.. Enumerable.Range(0, 10_000).Select(i => new SettlementPoint($"ZP{i:00000}", i % 9 == 0 ? PointDirections.Generation : PointDirections.Consumption))];
+        inputs.Group = new GroupTerms("BK123456", points, [.. points.Select(point => new Membership(point.Id, from, to))], [new KeyVersion(null, AllocationMethod.Dynamic, new Dictionary<string, long>())], [new PriceVersion(null, 98_765)]);
+        for (var day = from; day < to; day = day.PlusDays(1))
+            for (int i = 0; i < points.Length; i++) inputs.Put(points[i].Id, points[i].Directions == PointDirections.Generation ? EnergyDirection.Generation : EnergyDirection.Consumption, day, [.. Enumerable.Range(0, 96).Select(slot => (i * 7919L + slot * 104_729L) % 300)]);
+        Assert.Contains("final", (await hub.PostAsync("/balance_groups/BK123456/runs", """{"month":"2026-04"}""")).Text, StringComparison.Ordinal);
+        for (int i = 0; i < 300; i++) inputs.Put(points[i * 9].Id, EnergyDirection.Generation, from, [.. Enumerable.Repeat(17L, 96)]);
+        Assert.Contains("delta_published", (await hub.PostAsync("/balance_groups/BK123456/runs", """{"month":"2026-04","publish":true}""")).Text, StringComparison.Ordinal);
+        return (await hub.GetAsync("/balance_groups/BK123456/report.html?run=2026-04.2")).Text + (await hub.GetAsync("/balance_groups/BK123456/report.html?from=2026-04-29&to=2026-05-01")).Text
+            + (await hub.GetAsync("/balance_groups/BK123456/report?run=2026-04.2")).Text;
     }
 
     private static decimal Cost(RestAnswer report) => report.Json.GetProperty("settlement").GetProperty("ZP001").GetProperty("cost_eur").GetDecimal();
