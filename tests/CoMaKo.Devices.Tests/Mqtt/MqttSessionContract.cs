@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using CoMaKo.Testing;
 using NodaTime;
@@ -125,6 +127,35 @@ public abstract class MqttSessionContract
         Assert.Contains("127.0.0.1:1", wrong.Message, StringComparison.Ordinal);
         Assert.False(session.Publish("a", "1"u8, retain: false));
         Assert.Equal(1, session.Status.Unsent);
+    }
+
+    [RequiresFact(Peer.Mosquitto)]
+    public async Task Session_HostThatAnswersNothing_IsGivenUpAndTriedAgain()
+    {
+        // A full queue of connections that nobody accepts: the kernel answers no further one.
+        using var deaf = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        deaf.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        deaf.Listen(1);
+        var waiting = Enumerable.Range(0, 4).Select(_ => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { Blocking = false }).ToList();
+        foreach (var socket in waiting)
+        {
+            try
+            {
+                await socket.ConnectAsync(deaf.LocalEndPoint!).WaitAsync(TimeSpan.FromMilliseconds(200));
+            }
+            catch (TimeoutException)
+            {
+                // It hangs, as it should.
+            }
+        }
+
+        await using var session = Session(((IPEndPoint)deaf.LocalEndPoint!).Port);
+        var inbox = session.Subscribe(["a"]);
+        long began = TimeProvider.System.GetTimestamp();
+        session.Start();
+        Assert.Equal("CME-2502", (await Assert.ThrowsAsync<LinkException>(async () => await inbox.ReadAsync(Limit.Token))).Code);
+        Assert.InRange(TimeProvider.System.GetElapsedTime(began), TimeSpan.Zero, TimeSpan.FromSeconds(4));
+        foreach (var socket in waiting) socket.Dispose();
     }
 
     [RequiresFact(Peer.Mosquitto)]
