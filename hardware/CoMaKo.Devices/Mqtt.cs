@@ -73,6 +73,9 @@ public static class MqttLimits
 /// <param name="ClientId">Unique at the broker.</param>
 public sealed record MqttSettings(string Host, int Port, string ClientId)
 {
+    /// <summary>How people know the connection.</summary>
+    public string Name => FormattableString.Invariant($"mqtt {Host}:{Port}{(Tls is null ? "" : " (TLS)")}");
+
     public string? User { get; init; }
 
     /// <summary>File whose first line is the password; read anew for each connection. It never stands in the building file.</summary>

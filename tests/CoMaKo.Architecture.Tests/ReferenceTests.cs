@@ -10,6 +10,8 @@ public sealed class ReferenceTests
         ["CoMaKo.Devices"] = ["CoMaKo.Quantities"],
         ["CoMaKo.Devices.Protocols"] = ["CoMaKo.Quantities", "CoMaKo.Devices"],
         ["CoMaKo.Devices.Linux"] = ["CoMaKo.Quantities", "CoMaKo.Devices", "CoMaKo.Devices.Protocols"],
+        // Optional, with -p:Adapters=nuget.
+        ["CoMaKo.Devices.MqttNet"] = ["CoMaKo.Quantities", "CoMaKo.Devices", "CoMaKo.Devices.Protocols"],
         ["CoMaKo.Devices.Simulator"] = ["CoMaKo.Quantities", "CoMaKo.Devices", "CoMaKo.Devices.Protocols", "CoMaKo.Devices.Linux"],
         ["CoMaKo.Edge.Acquisition"] = ["CoMaKo.Quantities", "CoMaKo.Devices"],
         ["CoMaKo.Edge.Control"] = ["CoMaKo.Quantities", "CoMaKo.Devices"],
@@ -17,7 +19,7 @@ public sealed class ReferenceTests
         ["CoMaKo.Edge.Diagnostics"] = ["CoMaKo.Quantities", "CoMaKo.Devices"],
         ["CoMaKo.Edge"] =
         [
-            "CoMaKo.Quantities", "CoMaKo.Devices", "CoMaKo.Devices.Protocols", "CoMaKo.Devices.Linux",
+            "CoMaKo.Quantities", "CoMaKo.Devices", "CoMaKo.Devices.Protocols", "CoMaKo.Devices.Linux", "CoMaKo.Devices.MqttNet",
             "CoMaKo.Edge.Acquisition", "CoMaKo.Edge.Control", "CoMaKo.Edge.Storage", "CoMaKo.Edge.Diagnostics", "CoMaKo.Sync",
         ],
         ["CoMaKo.Sync"] = ["CoMaKo.Quantities", "CoMaKo.Contracts"],
@@ -32,6 +34,7 @@ public sealed class ReferenceTests
         ["NodaTime"] = ["CoMaKo.Quantities"],
         ["Google.Protobuf"] = ["CoMaKo.Contracts"],
         ["Grpc.Tools"] = ["CoMaKo.Contracts"],
+        ["MQTTnet"] = ["CoMaKo.Devices.MqttNet"],
         ["YamlDotNet"] = ["CoMaKo.Devices.Protocols"],
         ["Polly.Core"] = ["CoMaKo.Sync"],
         // Two stores that never meet in one process: the gateway's buffer and the hub's database.

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
 using CoMaKo.Devices;
-using CoMaKo.Devices.Linux.Mqtt;
 using CoMaKo.Edge.Configuration;
 using CoMaKo.Edge.Control.Planning;
 using CoMaKo.Edge.Hosting;
@@ -51,7 +50,7 @@ internal static class CheckCommand
 
     private static IEnumerable<Finding> Broker(MqttBus bus)
     {
-        if (MosquittoSession.WhyNot is { } missing) yield return new(missing.Code, bus.Id, null, missing.Message);
+        if (MqttParts.All[bus.Part].WhyNot() is { } missing) yield return new(missing.Code, bus.Id, null, missing.Message);
         var settings = bus.Settings;
         if (settings.PasswordFile is { } password && !File.Exists(password)) yield return new("CME-2507", bus.Id, null, $"The password file {password} is not there: make it, readable by the service alone, with the password as its first line.");
         foreach (string? file in (string?[])[settings.Tls?.AuthorityFile, settings.Tls?.CertificateFile, settings.Tls?.KeyFile])
@@ -62,8 +61,12 @@ internal static class CheckCommand
     {
         foreach (var finding in findings) Console.WriteLine(finding);
         if (findings.Count == 0)
-            Console.WriteLine($"Fine: {options!.Building.Name}, {options.Building.Buses.Count} buses, {options.Building.Devices.Count} devices, {(options.Hub is { } hub ? $"hub {hub}" : "no hub")}{(options.Building.Buses.Any(bus => bus is MqttBus) ? ", MQTT by libmosquitto" : "")}.");
+            Console.WriteLine($"Fine: {options!.Building.Name}, {options.Building.Buses.Count} buses, {options.Building.Devices.Count} devices, {(options.Hub is { } hub ? $"hub {hub}" : "no hub")}{Parts(options)}.");
     }
+
+    /// <summary>Which part serves a port that several can serve.</summary>
+    private static string Parts(GatewayOptions options) =>
+        string.Concat(options.Building.Buses.OfType<MqttBus>().Select(bus => $", MQTT to '{bus.Id}' by {MqttParts.All[bus.Part].Title}"));
 
     private static string Json(IReadOnlyList<Finding> findings)
     {

@@ -2,12 +2,14 @@ using System.Globalization;
 using CoMaKo.Devices;
 using CoMaKo.Devices.Protocols.Mqtt;
 using CoMaKo.Devices.Protocols.Profiles;
+using CoMaKo.Edge.Hosting;
 using NodaTime;
 
 namespace CoMaKo.Edge.Configuration;
 
 /// <summary>An MQTT broker; the devices behind it have a <c>mqtt</c> of their own.</summary>
-public sealed record MqttBus(string Id, MqttSettings Settings) : BusSettings(Id, null, Duration.FromSeconds(1));
+/// <param name="Part">Name of the part that speaks MQTT.</param>
+public sealed record MqttBus(string Id, MqttSettings Settings, string Part) : BusSettings(Id, null, Duration.FromSeconds(1));
 
 /// <summary>What the gateway says to a broker.</summary>
 /// <param name="Bus">Which broker.</param>
@@ -17,7 +19,7 @@ public sealed record MqttBus(string Id, MqttSettings Settings) : BusSettings(Id,
 public sealed record PublishSettings(string Bus, string Base, string? Discovery, Duration Every);
 
 /// <summary>Reads what the building file says about MQTT: brokers among the buses, meters behind them, and <c>publish</c>.</summary>
-/// <remarks>Codes besides those of <see cref="StrictYaml"/> and <see cref="MqttMapReader"/>: CME-1221 no such bus, CME-1222 bus and device do not fit.</remarks>
+/// <remarks>Codes besides those of <see cref="StrictYaml"/> and <see cref="MqttMapReader"/>: CME-1221 no such bus, CME-1222 bus and device do not fit, CME-2509 a part that this build does not have.</remarks>
 internal static class MqttSection
 {
     private const string PathForm = "the absolute path of a file";
@@ -33,7 +35,7 @@ internal static class MqttSection
         return new(id, new(colon > 0 ? endPoint[..colon].Trim('[', ']') : "", port, $"comako-{gateway}-{id}")
         {
             User = user, PasswordFile = password, Tls = Tls(map), KeepAlive = Duration.FromSeconds((long)keepAlive.TotalSeconds),
-        });
+        }, Part(map));
     }
 
     public static MqttMeterMap? Meter(YamlMap device) => device.OptionalMap("mqtt") is { } map ? MqttMapReader.Read(map, m => m.Time("every", 1, 3600)) : null;
@@ -64,6 +66,16 @@ internal static class MqttSection
         if (!isOn && (authority ?? certificate ?? key) is not null) map.Report("CME-1206", "", "'ca', 'certificate' and 'key' belong to 'tls: true'.");
         if (certificate is null != key is null) map.Report("CME-1206", "", "A certificate and its key come together: give 'certificate' and 'key'.");
         return isOn ? new(authority, certificate, key) : null;
+    }
+
+    private static string Part(YamlMap map)
+    {
+        string name = map.OptionalText("part") ?? MqttParts.Default;
+        if (name.Length == 0 || MqttParts.All.ContainsKey(name)) return name;
+        map.Report("CME-2509", "part", name == "mqttnet"
+            ? "This build has no MQTTnet: build with -p:Adapters=nuget where a feed carries it, or remove 'part'."
+            : $"'{name}' is no part that speaks MQTT: this build has {string.Join(", ", MqttParts.All.Keys)}.");
+        return MqttParts.Default;
     }
 
     private static string Level(YamlMap map, string key, string byDefault)

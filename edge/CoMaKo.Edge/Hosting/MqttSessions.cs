@@ -1,5 +1,4 @@
 using CoMaKo.Devices;
-using CoMaKo.Devices.Linux.Mqtt;
 using CoMaKo.Edge.Configuration;
 
 namespace CoMaKo.Edge.Hosting;
@@ -8,7 +7,7 @@ namespace CoMaKo.Edge.Hosting;
 internal sealed class MqttSessions(IReadOnlyList<BusSettings> buses, TimeProvider clock) : IHostedService, IAsyncDisposable
 {
     private readonly Dictionary<string, IMqttSession> sessions = buses.OfType<MqttBus>()
-        .ToDictionary(bus => bus.Id, bus => (IMqttSession)new MosquittoSession(bus.Settings, clock), StringComparer.Ordinal);
+        .ToDictionary(bus => bus.Id, bus => MqttParts.All[bus.Part].Create(bus.Settings, clock), StringComparer.Ordinal);
 
     /// <summary>The session of this bus.</summary>
     public IMqttSession Of(string bus) => sessions[bus];

@@ -1,5 +1,4 @@
-using System.Collections.Frozen;
-using NodaTime;
+using CoMaKo.Devices.Protocols.Mqtt;
 
 namespace CoMaKo.Devices.Linux.Mqtt;
 
@@ -23,59 +22,39 @@ public sealed class MosquittoSession(MqttSettings settings, TimeProvider clock) 
     private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(2);
 
     private readonly Lock gate = new(); // keeps the client from being freed while another thread publishes
-    private readonly List<MqttInbox> inboxes = [];
+    private readonly MqttDispatch dispatch = new(clock);
+    private readonly MqttFaults faults = new(settings);
     private readonly ManualResetEventSlim stopping = new();
     private readonly Dictionary<int, string> requests = [];
-    private FrozenDictionary<string, MqttInbox[]> byTopic = FrozenDictionary<string, MqttInbox[]>.Empty;
     private (string Topic, ReadOnlyMemory<byte> Payload)? will;
     private Thread? thread;
     private MosquittoClient? client;
-    private LinkException? problem = new("CME-2502", "The connection to the MQTT broker has not been made yet.");
-    private string? said;
     private bool isConnected;
     private bool isRefused;
     private int waiting;
-    private long connections;
-    private long unsent;
-    private long tooLarge;
 
     /// <summary>Why MQTT cannot be used on this machine; absent if it can.</summary>
-    public static LinkException? WhyNot => Mosquitto.IsThere ? null : MosquittoFaults.Missing;
+    public static LinkException? WhyNot => Mosquitto.IsThere
+        ? null
+        : new("CME-2501", $"MQTT needs the library {Mosquitto.Library}, which is not on this machine: sudo apt-get install libmosquitto1.");
 
-    public string Name { get; } = FormattableString.Invariant($"mqtt {settings.Host}:{settings.Port}{(settings.Tls is null ? "" : " (TLS)")}");
+    public string Name => settings.Name;
 
-    public MqttStatus Status
-    {
-        get
-        {
-            var wrong = Volatile.Read(ref problem);
-            return new(wrong is null, wrong?.Code, wrong?.Message, Interlocked.Read(ref connections), Interlocked.Read(ref unsent), Interlocked.Read(ref tooLarge));
-        }
-    }
+    public MqttStatus Status => dispatch.Status;
 
     public event Action? Connected;
 
-    public IMqttInbox Subscribe(IReadOnlyCollection<string> topics, int capacity = 256)
-    {
-        NotStarted();
-        foreach (string topic in topics)
-            if (topic.Length == 0 || topic.AsSpan().ContainsAny('+', '#', '\0')) throw new ArgumentException($"'{topic}' is not the name of a topic.", nameof(topics));
-        var inbox = new MqttInbox(topics, capacity);
-        inboxes.Add(inbox);
-        return inbox;
-    }
+    public IMqttInbox Subscribe(IReadOnlyCollection<string> topics, int capacity = 256) => dispatch.Subscribe(topics, capacity);
 
     public void SetWill(string topic, ReadOnlyMemory<byte> payload)
     {
-        NotStarted();
+        dispatch.NotClosed();
         will = (topic, payload);
     }
 
     public void Start()
     {
-        NotStarted();
-        byTopic = inboxes.SelectMany(inbox => inbox.Topics.Distinct(StringComparer.Ordinal).Select(topic => (topic, inbox)))
-            .GroupBy(pair => pair.topic, pair => pair.inbox, StringComparer.Ordinal).ToFrozenDictionary(group => group.Key, group => group.ToArray(), StringComparer.Ordinal);
+        dispatch.Close();
         thread = new Thread(Run) { IsBackground = true, Name = Name };
         thread.Start();
     }
@@ -95,7 +74,7 @@ public sealed class MosquittoSession(MqttSettings settings, TimeProvider clock) 
             }
         }
 
-        Interlocked.Increment(ref unsent);
+        dispatch.CountUnsent();
         return false;
     }
 
@@ -111,37 +90,23 @@ public sealed class MosquittoSession(MqttSettings settings, TimeProvider clock) 
         if (answer != 0)
         {
             isRefused = true;
-            Say(MosquittoFaults.Refused(Name, answer, settings));
+            dispatch.Say(faults.Refused(answer));
             return;
         }
 
         requests.Clear();
-        foreach (string topic in byTopic.Keys)
+        foreach (string topic in dispatch.Topics)
             if (client!.Subscribe(topic) is { } id) requests[id] = topic;
         lock (gate) isConnected = true;
-        said = null;
-        Volatile.Write(ref problem, null);
-        Interlocked.Increment(ref connections);
-        foreach (var inbox in inboxes) inbox.Report(null);
+        dispatch.Connected();
         Connected?.Invoke();
     }
 
-    void IMosquittoEvents.Arrived(string topic, ReadOnlySpan<byte> payload, bool isRetained)
-    {
-        if (!byTopic.TryGetValue(topic, out var readers)) return;
-        bool fits = payload.Length <= MqttLimits.Payload;
-        if (!fits) Interlocked.Increment(ref tooLarge);
-        var message = new MqttMessage(
-            topic, fits ? payload.ToArray() : ReadOnlyMemory<byte>.Empty, payload.Length, isRetained,
-            Instant.FromDateTimeOffset(clock.GetUtcNow()), Duration.FromTimeSpan(clock.GetElapsedTime(0)));
-        foreach (var reader in readers) reader.Add(message);
-    }
+    void IMosquittoEvents.Arrived(string topic, ReadOnlySpan<byte> payload, bool isRetained) => dispatch.Arrived(topic, payload, isRetained);
 
     void IMosquittoEvents.Refused(int id)
     {
-        if (!requests.TryGetValue(id, out string? topic)) return;
-        var wrong = MosquittoFaults.TopicRefused(Name, topic, settings);
-        foreach (var inbox in byTopic[topic]) inbox.Report(wrong);
+        if (requests.TryGetValue(id, out string? topic)) dispatch.SayOf(topic, faults.TopicRefused(topic));
     }
 
     void IMosquittoEvents.Sent() => Interlocked.Decrement(ref waiting);
@@ -150,7 +115,7 @@ public sealed class MosquittoSession(MqttSettings settings, TimeProvider clock) 
     {
         if (WhyNot is { } missing)
         {
-            Say(missing);
+            dispatch.Say(missing);
             return;
         }
 
@@ -159,12 +124,12 @@ public sealed class MosquittoSession(MqttSettings settings, TimeProvider clock) 
             isRefused = false;
             try
             {
-                using var attempt = new MosquittoClient(settings, Password(), will, this);
+                using var attempt = new MosquittoClient(settings, MqttPassword.Read(settings), will, this);
                 Live(attempt);
             }
             catch (LinkException wrong)
             {
-                Say(wrong);
+                dispatch.Say(wrong);
             }
         }
         while (!stopping.Wait(isRefused ? PauseAfterRefusal : Pause));
@@ -182,12 +147,12 @@ public sealed class MosquittoSession(MqttSettings settings, TimeProvider clock) 
             {
                 (error, errno) = attempt.Turn(TurnMilliseconds);
                 if (isConnected || TimeProvider.System.GetElapsedTime(began) < AttemptLimit) continue;
-                Say(MosquittoFaults.Silent(Name, settings));
+                dispatch.Say(faults.Silent());
                 return;
             }
 
             if (stopping.IsSet) Leave(attempt);
-            else if (!isRefused) Say(isConnected ? MosquittoFaults.Lost(Name, error, errno) : MosquittoFaults.NotConnected(Name, error, errno, settings));
+            else if (!isRefused) dispatch.Say(isConnected ? faults.Lost(Words(error, errno)) : NotConnected(error, errno));
         }
         finally
         {
@@ -216,30 +181,13 @@ public sealed class MosquittoSession(MqttSettings settings, TimeProvider clock) 
         attempt.Turn(50);
     }
 
-    /// <summary>Tells every reader once; the same words again are not news.</summary>
-    private void Say(LinkException wrong)
+    private LinkException NotConnected(int error, int errno) => error switch
     {
-        Volatile.Write(ref problem, wrong);
-        if (said == wrong.Message) return;
-        said = wrong.Message;
-        foreach (var inbox in inboxes) inbox.Report(wrong);
-    }
+        Mosquitto.Tls or Mosquitto.TlsHandshake => faults.Tls(),
+        Mosquitto.Resolve or Mosquitto.Lookup => faults.NameUnknown(),
+        Mosquitto.ConnectionLost => faults.Silent(),
+        _ => faults.NotReached(Words(error, errno)),
+    };
 
-    private string? Password()
-    {
-        if (settings.PasswordFile is not { } file) return null;
-        try
-        {
-            return File.ReadLines(file).FirstOrDefault() is { Length: > 0 } line ? line : throw MosquittoFaults.PasswordFile(file, "its first line is empty.");
-        }
-        catch (Exception e) when (e is not LinkException && e is IOException or UnauthorizedAccessException)
-        {
-            throw MosquittoFaults.PasswordFile(file, e.Message);
-        }
-    }
-
-    private void NotStarted()
-    {
-        if (thread is not null) throw new InvalidOperationException("The session has been started already.");
-    }
+    private static string Words(int error, int errno) => error == Mosquitto.Errno && errno != 0 ? LibC.Words(errno) : Mosquitto.WordsOf(error);
 }

@@ -71,6 +71,7 @@ public sealed class MqttSectionTests
     [InlineData("tls: true, ", "", "CME-1206", "buses[0]")]
     [InlineData("ca: /etc/comako/ca.pem", "certificate: /etc/comako/gateway.pem", "CME-1206", "buses[0]")]
     [InlineData("keepAlive: 30 s", "keepAlive: 3 s", "CME-1207", "buses[0].keepAlive")]
+    [InlineData("keepAlive: 30 s", "part: paho", "CME-2509", "buses[0].part")]
     [InlineData("keepAlive: 30 s", "framing: modbus-tcp", "CME-1204", "buses[0].framing")]
     [InlineData("keepAlive: 30 s", "password: s3cret", "CME-1204", "buses[0].password")]
     [InlineData("format: tasmota-sml", "format: tasmota", "CME-1207", "devices[0].mqtt.format")]

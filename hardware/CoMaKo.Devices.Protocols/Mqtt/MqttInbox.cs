@@ -1,9 +1,9 @@
 using System.Threading.Channels;
 
-namespace CoMaKo.Devices.Linux.Mqtt;
+namespace CoMaKo.Devices.Protocols.Mqtt;
 
 /// <summary>A bounded queue of messages and, before them, what is wrong with the connection.</summary>
-internal sealed class MqttInbox : IMqttInbox
+public sealed class MqttInbox : IMqttInbox
 {
     private readonly Channel<MqttMessage?> queue;
     private LinkException? problem;
