@@ -51,6 +51,9 @@ internal static class PlanBenchmark
         }
 
         isKept &= Row($"{Scenarios} scenarios of {ScenarioSteps} steps, mean of value functions, one action; median", scenarios, 2, "ms");
+        var (rolling, rollingBytes) = RollingPlans.Measure();
+        isKept &= Row("the gateway's plan of 36 h from 29 days of its past, with path, bands and reasons; median", rolling, 50, "ms");
+        isKept &= Row("allocated by it", rollingBytes / 1e6, null, "MB");
         isKept &= Row("HiGHS on the same problems, mean of the fastest", highs, null, "ms");
         isKept &= Row("times faster than HiGHS", highs / median, 60, "", isFloor: true);
         return isKept ? 0 : 1;

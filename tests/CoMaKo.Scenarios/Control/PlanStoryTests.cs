@@ -1,4 +1,6 @@
+using CoMaKo.Devices;
 using CoMaKo.Devices.Simulator.Model;
+using CoMaKo.Edge.Control;
 using CoMaKo.Edge.Control.Directives;
 using CoMaKo.Edge.Control.Dispatch;
 using CoMaKo.Edge.Control.Planning;
@@ -127,6 +129,34 @@ public sealed class PlanStoryTests(ITestOutputHelper output)
         Assert.Null(story.Status.Limits.Allowed.PvOutput);
         Assert.True(-story.Truth.Power.Grid > 1_000_000, $"the building exports {-story.Truth.Power.Grid} mW afterwards");
         Assert.DoesNotContain(story.Store.Newest(ControlJournal.GridEvent, 10), _ => true);
+    }
+
+    [Fact]
+    public async Task DimCallInTheCheapNight_PlansAnewWithWhatIsLeft_AndAgainWhenItEnds()
+    {
+        await using var story = await Story.BeginAsync(Winter + Duration.FromHours(5.5), control: Spread + MayBuy);
+        Quiet(story);
+        story.HasLived(14);
+        story.Run(Duration.FromMinutes(3));
+        Assert.Equal(BatteryMode.ForcedPower, story.Status.Wish!.Value.Mode);
+        Assert.True(-story.Truth.Power.Battery > 4_000_000, $"the battery takes {-story.Truth.Power.Battery} mW before the call");
+        var free = story.Plans.Wishes.Plan!;
+
+        story.Contact(RelayMeaning.Dim, true);
+        story.Run(Duration.FromSeconds(20));
+        var called = story.Plans.Wishes.Plan!;
+        double left = called.Horizon.Limits!.DimmedTo(0);
+        Assert.NotSame(free, called);
+        Assert.InRange(left, 1, 4);
+        Assert.Equal(double.PositiveInfinity, called.Horizon.Limits.DimmedTo(8));
+        Assert.Equal(ReasonCase.Dimmed, called.Slots[0].Reason.Case);
+        story.Run(Duration.FromMinutes(1));
+        story.Run(Duration.FromMinutes(2), truth => Assert.True(-truth.Power.Battery <= left * 1e6 + 100_000, $"the battery takes {-truth.Power.Battery} mW of the {left:0.0} kW that are left to it"));
+
+        story.Contact(RelayMeaning.Dim, false);
+        story.Run(Duration.FromMinutes(2));
+        Assert.Equal(double.PositiveInfinity, story.Plans.Wishes.Plan!.Horizon.Limits!.DimmedTo(0));
+        Assert.True(-story.Truth.Power.Battery > 4_000_000, $"the battery takes {-story.Truth.Power.Battery} mW after the call");
     }
 
     private static async Task<Day> WinterDay(string text)
