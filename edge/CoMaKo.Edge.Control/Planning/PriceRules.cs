@@ -15,7 +15,7 @@ public static class PriceRules
     private const double MostOnAverage = 1.5;
 
     /// <summary>Prices of earlier days serve the expectation, those of later days than this are not traded yet.</summary>
-    private static readonly Duration Oldest = Duration.FromDays(15), Latest = Duration.FromDays(4);
+    private static readonly Duration Oldest = Duration.FromDays(30), Latest = Duration.FromDays(4);
 
     /// <param name="now">When the prices came.</param>
     public static IReadOnlyList<Finding> Check(PriceDirective directive, Instant now)
