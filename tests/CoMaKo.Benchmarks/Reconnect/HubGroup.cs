@@ -41,9 +41,9 @@ internal sealed partial class HubGroup : IAsyncDisposable
         Ports.Add((Port(found[1]), Port(found[0])));
     }
 
-    /// <summary>Share of all batches that the hubs answered within so many seconds.</summary>
+    /// <summary>Batches that the hubs have answered so far, within so many seconds and in all.</summary>
     /// <param name="seconds">A bound of the histogram, as it is written there.</param>
-    public async Task<double> AnsweredWithinAsync(string seconds)
+    public async Task<(double Within, double All)> AnsweredAsync(string seconds)
     {
         using var database = HubSchema.Open(DatabaseAddress.Parse(Server.UrlOf(Database)).Value!);
         var key = await new ApiKeys(database, TimeProvider.System).CreateAsync(new KeyWish(Roles.Viewer, "benchmark"), "benchmark");
@@ -57,7 +57,7 @@ internal sealed partial class HubGroup : IAsyncDisposable
             all += Sample(text, "comako_hub_ingest_answer_seconds_count ");
         }
 
-        return within / all;
+        return (within, all);
     }
 
     public async ValueTask DisposeAsync()

@@ -37,6 +37,7 @@ internal static class ReconnectBenchmark
         await Task.WhenAll(Enumerable.Range(0, 32).Select(i => new Returning(new GatewayLoad(50_000 + i, 10), authority, address, []).RunAsync())); // compiles the hubs, makes the months
         var answers = new ConcurrentBag<double>();
         var returning = Enumerable.Range(0, gateways).Select(i => new Returning(new GatewayLoad(i, Batches), authority, address, answers)).ToList();
+        var before = await group.AnsweredAsync("2");
         GC.Collect();
 
         long start = Stopwatch.GetTimestamp();
@@ -44,7 +45,8 @@ internal static class ReconnectBenchmark
         double drained = Stopwatch.GetElapsedTime(start).TotalSeconds;
         var sorted = answers.Order().ToList();
         double p99 = sorted[(int)(sorted.Count * 0.99)];
-        double within = await group.AnsweredWithinAsync("2");
+        var after = await group.AnsweredAsync("2");
+        double within = (after.Within - before.Within) / (after.All - before.All);
         bool isExact = await IsExactAsync(group, gateways);
         new Figure("reconnect.drained", Math.Round(drained, 1), "s", 60, Math.Round(drained / 60, 2)).Print();
         new Figure("reconnect.ack.within_2s", Math.Round(within, 4), "share", 0.99).Print();
