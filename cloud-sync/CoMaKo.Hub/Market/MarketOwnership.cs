@@ -20,6 +20,10 @@ internal sealed class PointOwnership(HubDatabase database) : IOwnership
 /// <summary>The metering points of a participant, for contexts that keep things by point.</summary>
 internal sealed class MemberPoints(HubDatabase database)
 {
+    /// <summary>Numbers of those where a participant uses energy, inside a transaction.</summary>
+    public static ValueTask<List<long>> ConsumingAsync(HubTransaction tx, long participantId) =>
+        tx.Prepare("SELECT point_id FROM mkt_point WHERE participant_id = $1 AND directions <> 2").Bind(participantId).ListAsync(row => row.Int64(0));
+
     /// <summary>Their numbers.</summary>
     public async Task<IReadOnlyList<long>> OfAsync(string participant)
     {

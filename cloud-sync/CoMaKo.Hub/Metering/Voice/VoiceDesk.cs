@@ -55,7 +55,7 @@ internal sealed class VoiceDesk(ReadingStore readings, TimeProvider clock)
     private static async ValueTask<Kept> IdentifyAsync(HubTransaction tx, Kept kept, VoiceCall call, string pin)
     {
         if (await VoicePins.FindAsync(tx, call.Customer!, pin) is not { } participant) return kept with { Call = VoiceDialog.Identified(call, isKnown: false) };
-        var points = await tx.Prepare("SELECT point_id FROM mkt_point WHERE participant_id = $1 AND directions <> 2").Bind(participant).ListAsync(row => row.Int64(0));
+        var points = await MemberPoints.ConsumingAsync(tx, participant);
         return points is [var point]
             ? kept with { Call = VoiceDialog.Identified(call, isKnown: true), ParticipantId = participant, PointId = point }
             : kept with { Call = call with { Stage = VoiceStage.Handover, Customer = null } };
