@@ -48,12 +48,15 @@ internal sealed class DailyReview
     {
         (this.building, this.store, this.prices, this.outlook, frame) = (building, store, prices, outlook, new(building));
         account = new(Driver.All.Count, ControlJson.Read<ShadowMemory>(store.State(StateKey)));
-        scored = store.Newest(ControlJournal.Score, 1) is [var newest, ..] ? ControlJson.Read<ScoreEntry>(newest.Body)?.Day : null;
-        if (scored is { } day) outlook.IsUsed = HasHubWonBefore(day.PlusDays(1));
+        if (store.Newest(ControlJournal.Score, 1) is not [var newest, ..] || ControlJson.Read<ScoreEntry>(newest.Body) is not { } last) return;
+        (scored, Widths, outlook.IsUsed) = (last.Day, last.Widths, HasHubWonBefore(last.Day.PlusDays(1)));
     }
 
     /// <summary>Who drives.</summary>
     public Driver Driver => Driver.All[account.Driver];
+
+    /// <summary>By which the bands of forecasts are stretched on pages, as they are when they are scored.</summary>
+    public BandWidths Widths { get; private set; } = BandWidths.Unknown;
 
     /// <summary>Changes with every day that was looked at.</summary>
     public long Revision => Interlocked.Read(ref revision);
@@ -99,7 +102,7 @@ internal sealed class DailyReview
         var (begin, end) = (Midnight(day), Midnight(day.PlusDays(1)));
         var score = scorer.Score(Past(begin, end, ForecastScorer.DaysNeeded), day, begin, end, outlook.AsOf);
         store.Append([new(ControlJournal.Score, begin, ControlJson.Write(ScoreEntry.Of(score)))]);
-        scored = day;
+        (scored, Widths) = (day, score.Widths);
         outlook.IsUsed = HasHubWonBefore(day.PlusDays(1));
         Interlocked.Increment(ref revision);
     }

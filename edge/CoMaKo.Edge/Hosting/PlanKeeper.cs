@@ -6,6 +6,7 @@ using CoMaKo.Edge.Control.Balancing;
 using CoMaKo.Edge.Control.Directives;
 using CoMaKo.Edge.Control.Dispatch;
 using CoMaKo.Edge.Control.Forecasting;
+using CoMaKo.Edge.Control.Forecasting.Scoring;
 using CoMaKo.Edge.Control.Planning;
 using CoMaKo.Edge.Control.Rolling;
 using CoMaKo.Edge.Diagnostics;
@@ -61,6 +62,9 @@ internal sealed partial class PlanKeeper : IPlanSource
 
     /// <summary>What the plan wants of the batteries in each cycle, and who drives.</summary>
     public PlanWishes Wishes { get; }
+
+    /// <summary>By which shown bands are stretched. Set from any thread.</summary>
+    public BandWidths Widths { get; set; } = BandWidths.Unknown;
 
     /// <summary>The building's quarter hours.</summary>
     public SlotRecorder Recorder => recorder;
@@ -141,7 +145,7 @@ internal sealed partial class PlanKeeper : IPlanSource
         var plan = planner.Plan(past.AsOf(now.At), horizon, stored, Wishes.Driver.Tolerance)!;
         bool isFirstOfSlot = Wishes.Plan?.Horizon.Start != plan.Horizon.Start;
         Wishes.Plan = plan;
-        var news = shown = PlanShown.Of(plan, frame.Battery, Wishes.Driver.Name);
+        var news = shown = PlanShown.Of(plan, frame.Battery, Wishes.Driver.Name, Widths);
         if (isFirstOfSlot) journal.Append(ControlJournal.Plan, news.Slots[0].Slot.Start, ControlJson.Write(news.Slots[0]));
         journal.Keep(StateKey, news);
         Interlocked.Increment(ref revision);

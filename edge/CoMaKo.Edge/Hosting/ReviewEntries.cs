@@ -22,7 +22,9 @@ internal sealed record SavingsEntry(LocalDate Day, int Slots, int Missing, strin
 /// <summary>One day of scores in the journal.</summary>
 internal sealed record ScoreEntry(LocalDate Day, int Measured, ImmutableArray<ScoreLine> Lines)
 {
-    public static ScoreEntry Of(ScoreDay day) => new(day.Day, day.Measured, [.. day.Rows.Select(ScoreLine.Of)]);
+    public BandWidths Widths { get; init; } = BandWidths.Unknown;
+
+    public static ScoreEntry Of(ScoreDay day) => new(day.Day, day.Measured, [.. day.Rows.Select(ScoreLine.Of)]) { Widths = day.Widths };
 
     public ScoreDay ToDay() => new(Day, Measured, [.. Lines.Select(l => l.ToRow())]);
 

@@ -10,7 +10,7 @@ internal sealed partial class ReviewWorker(DailyReview review, PlanKeeper plans,
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        plans.Wishes.Driver = review.Driver;
+        Hand();
         try
         {
             // The system's time: a day of a demonstration that runs faster comes sooner, and is found at the next look.
@@ -31,7 +31,7 @@ internal sealed partial class ReviewWorker(DailyReview review, PlanKeeper plans,
     {
         try
         {
-            while (!stop.IsCancellationRequested && review.LookBack(now)) plans.Wishes.Driver = review.Driver;
+            while (!stop.IsCancellationRequested && review.LookBack(now)) Hand();
             return true;
         }
         catch (StoreException e)
@@ -40,6 +40,9 @@ internal sealed partial class ReviewWorker(DailyReview review, PlanKeeper plans,
             return false;
         }
     }
+
+    /// <summary>What was learned goes on to the plans.</summary>
+    private void Hand() => (plans.Wishes.Driver, plans.Widths) = (review.Driver, review.Widths);
 
     [LoggerMessage(1, LogLevel.Warning, "CME-1609 A day cannot be looked back at: {Reason} It is tried again.")]
     private partial void Refused(string reason);

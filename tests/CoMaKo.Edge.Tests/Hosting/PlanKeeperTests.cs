@@ -141,6 +141,24 @@ public sealed class PlanKeeperTests : IDisposable
     }
 
     [Fact]
+    public async Task Work_BandWasTooNarrowInThePast_IsShownWider()
+    {
+        for (int slot = 1; slot <= 96 * 8; slot++) store.SetSlot(new(QuarterHour.Containing(Begin - Duration.FromMinutes(15 * slot)), Power.FromWatts(1500 + slot / 96 % 5 * 300), Power.Zero, null, null, null));
+        var keeper = Keeper(Fixed);
+        Run(keeper, Duration.FromSeconds(2));
+        var narrow = (await keeper.ReadAsync(QuarterHour.Containing(Begin), QuarterHour.Containing(Begin + Duration.FromHours(1)), default))[3].Planned!.Load;
+        keeper = Keeper(Fixed);
+        keeper.Widths = new(1.5, 1);
+        Run(keeper, Duration.FromSeconds(2));
+        var wide = (await keeper.ReadAsync(QuarterHour.Containing(Begin), QuarterHour.Containing(Begin + Duration.FromHours(1)), default))[3].Planned!.Load;
+
+        Assert.True(narrow.Low < narrow.Median && narrow.Median < narrow.High);
+        Assert.Equal(narrow.Median, wide.Median);
+        Assert.Equal(1.5 * (double)(narrow.High - narrow.Median).Watts, (double)(wide.High - wide.Median).Watts, 1.0);
+        Assert.Equal(1.5 * (double)(narrow.Median - narrow.Low).Watts, (double)(wide.Median - wide.Low).Watts, 1.0);
+    }
+
+    [Fact]
     public void Code_EachReason_IsALowerCaseWordThatThePageHasASentenceFor()
     {
         var say = new CoMaKo.Edge.Diagnostics.Texts.Wording("en", DateTimeZone.Utc);

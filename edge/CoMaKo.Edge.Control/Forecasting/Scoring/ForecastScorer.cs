@@ -50,7 +50,7 @@ public sealed class ForecastScorer(ScenarioSettings settings)
         int measured = 0;
         for (long slot = truth.SlotAt(begin); slot < truth.SlotAt(end); slot++)
             if (truth.Load(slot) is not null) measured++;
-        return new(day, measured, [.. sums.OrderBy(s => s.Key).Select(s => new ScoreRow(s.Key.Item1, s.Key.Item2, s.Key.Item3, s.Value))]);
+        return new(day, measured, [.. sums.OrderBy(s => s.Key).Select(s => new ScoreRow(s.Key.Item1, s.Key.Item2, s.Key.Item3, s.Value))]) { Widths = new(load, pv) };
     }
 
     /// <summary>Whether the hub's PV forecast was clearly better than the building's own past over these days.</summary>
