@@ -28,6 +28,18 @@ public interface IBatteryControl
     Task<PowerRange?> ReadBackAsync(CancellationToken cancellationToken);
 }
 
+/// <summary>A write side that can say beforehand which registers a command would write.</summary>
+public interface IRegisterPreview
+{
+    /// <summary>What <see cref="IBatteryControl.SetRangeAsync"/> would write, in order, and what stands there now. Writes nothing and changes nothing here; safe beside a write.</summary>
+    Task<IReadOnlyList<RegisterPreview>> PreviewAsync(PowerRange range, Duration validFor, CancellationToken cancellationToken);
+}
+
+/// <param name="Register">Address and name, e.g. <c>101 set-point</c>.</param>
+/// <param name="Now">In the register's unit; absent if it holds no number.</param>
+/// <param name="Then">What the command writes, rounded as the register does.</param>
+public sealed record RegisterPreview(string Register, decimal? Now, decimal Then);
+
 /// <summary>What kind of control an inverter offers.</summary>
 /// <param name="Limits">Rated charge (negative) and discharge (positive) power.</param>
 /// <param name="Follows">Who balances inside the range: the device by its own meter, or the gateway second by second.</param>

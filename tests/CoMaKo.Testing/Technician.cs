@@ -57,7 +57,8 @@ public sealed partial class Technician(int port) : IDisposable
 
     private async Task<string> TokenAsync(string page) => Token().Match(await PageAsync(page)).Groups[1].Value;
 
-    private async Task<string> PageAsync(string page)
+    /// <summary>A page as the browser gets it.</summary>
+    public async Task<string> PageAsync(string page)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, page);
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("text/html"));

@@ -1,3 +1,4 @@
+using System.Globalization;
 using CoMaKo.Edge.Control.Commissioning;
 using CoMaKo.Edge.Diagnostics;
 using CoMaKo.Edge.Storage;
@@ -9,6 +10,9 @@ namespace CoMaKo.Edge.Hosting;
 /// <summary>What a technician may command from the page: the lock, and write tests.</summary>
 internal sealed class ControlCommands(ControlLoop loop, LockKeeper locks, TimeProvider clock) : IControlCommands
 {
+    /// <summary>How long the page waits for registers.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
     private readonly TestDesk tests = loop.Tests;
 
     private static readonly CodedText NotNow = new("CME-2032", "The test cannot start now: a precondition is not met, or another test runs.");
@@ -19,9 +23,12 @@ internal sealed class ControlCommands(ControlLoop loop, LockKeeper locks, TimePr
 
     public WriteTestState Test => tests.Latest is { } latest ? State(latest) : WriteTestState.None;
 
-    public ValueTask<WriteTestOffer> OfferAsync(WriteTestWish wish, CancellationToken cancellationToken) => ValueTask.FromResult(new WriteTestOffer(
-        wish, [.. tests.Preconditions(wish.Device, Plan(wish)).Select(p => new Precondition(p.Code, p.IsMet, p.Detail))],
-        [new($"{wish.Device}", loop.Guard.Held(wish.Device)?.ToString(), $"{wish.Power}")]));
+    public async ValueTask<WriteTestOffer> OfferAsync(WriteTestWish wish, CancellationToken cancellationToken)
+    {
+        var plan = Plan(wish);
+        var preconditions = tests.Preconditions(wish.Device, plan).Select(p => new Precondition(p.Code, p.IsMet, p.Detail)).ToList();
+        return new(wish, preconditions, await WritesAsync(wish, plan, cancellationToken));
+    }
 
     public Task<CommandAnswer> StartTestAsync(WriteTestWish wish, string by, CancellationToken cancellationToken) =>
         Task.FromResult(tests.Start(wish.Device, Plan(wish), by) is { } number ? new CommandAnswer(Fault: null, number) : new CommandAnswer(NotNow));
@@ -33,6 +40,28 @@ internal sealed class ControlCommands(ControlLoop loop, LockKeeper locks, TimePr
         tests.Stop(test);
         for (int i = 0; i < 100 && tests.Latest is { EndedAt: null } latest && latest.Number == test; i++)
             await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, cancellationToken);
+    }
+
+    /// <summary>Every register that the test's powers would write. A driver or device that does not tell in time costs the page its detail, not its answer.</summary>
+    private async Task<IReadOnlyList<RegisterWrite>> WritesAsync(WriteTestWish wish, WriteTestPlan plan, CancellationToken cancellationToken)
+    {
+        var writes = new List<RegisterWrite>();
+        try
+        {
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            patience.CancelAfter(Patience);
+            foreach (var power in plan.Steps.Select(step => step.Power).Where(power => power != Power.Zero).Distinct())
+            {
+                foreach (var one in await loop.Guard.PreviewTestAsync(wish.Device, power, patience.Token))
+                    writes.Add(new(one.Register, one.Now?.ToString("0.###", CultureInfo.InvariantCulture), one.Then.ToString("0.###", CultureInfo.InvariantCulture)));
+            }
+        }
+        catch (Exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            writes.Clear(); // the preconditions say what is wrong with the device
+        }
+
+        return writes.Count > 0 ? writes : [new($"{wish.Device}", loop.Guard.Held(wish.Device)?.ToString(), $"{wish.Power}")];
     }
 
     /// <summary>Where nothing at all is allowed the plan is the usual one: its preconditions then say why it cannot start.</summary>

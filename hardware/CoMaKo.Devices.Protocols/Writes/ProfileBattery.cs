@@ -19,7 +19,7 @@ public sealed record ProfileBatteryOptions(DeviceId Id, byte Unit)
 /// A range with both signs goes to the profile's <c>range</c> if it has one; otherwise the battery is pinned to the power of the range that is nearest to 0.
 /// When the budget of a settings register is spent, the device keeps its last command while that lies inside the range, and otherwise gets its own mode back.
 /// </remarks>
-public sealed class ProfileBattery : IBatteryControl
+public sealed class ProfileBattery : IBatteryControl, IRegisterPreview
 {
     private readonly ProfileBatteryOptions options;
     private readonly TimeProvider time;
@@ -56,10 +56,7 @@ public sealed class ProfileBattery : IBatteryControl
         await GuardedAsync(async () =>
         {
             await PrepareAsync(cancellationToken);
-            var power = rated.Clamp(range.Clamp(Power.Zero));
-            bool follows = range.Min < range.Max && range.Contains(Power.Zero) && control.Of(ControlCommand.Range).Count > 0;
-            var command = follows ? ControlCommand.Range : power < Power.Zero ? ControlCommand.Charge : ControlCommand.Discharge;
-            var means = new PowerRange(rated.Clamp(range.Min), rated.Clamp(range.Max));
+            var (command, power, means) = CommandFor(range);
             decimal solar = control.NeedsSolar(command) ? await SolarAsync(cancellationToken) : 0;
             try
             {
@@ -72,8 +69,15 @@ public sealed class ProfileBattery : IBatteryControl
                 throw;
             }
 
-            (given, givenAt, givenFor) = (follows ? means : PowerRange.Pin(power), time.GetTimestamp(), Lasts(validFor));
+            (given, givenAt, givenFor) = (command == ControlCommand.Range ? means : PowerRange.Pin(power), time.GetTimestamp(), Lasts(validFor));
         });
+    }
+
+    public async Task<IReadOnlyList<RegisterPreview>> PreviewAsync(PowerRange range, Duration validFor, CancellationToken cancellationToken)
+    {
+        var (command, power, means) = CommandFor(range);
+        decimal solar = control.NeedsSolar(command) ? await SolarAsync(cancellationToken) : 0;
+        return await writer.PreviewAsync(command, word => ValueOf(word, power, means, validFor, solar), cancellationToken);
     }
 
     public Task ReleaseAsync(CancellationToken cancellationToken) => GuardedAsync(async () =>
@@ -93,6 +97,15 @@ public sealed class ProfileBattery : IBatteryControl
             else found = control.ReadsBack ? await HeldAsync(cancellationToken) : given;
         });
         return found;
+    }
+
+    /// <summary>The profile's command for a range, the power it pins, and the range as the device can do it.</summary>
+    private (ControlCommand Command, Power Power, PowerRange Means) CommandFor(PowerRange range)
+    {
+        var power = rated.Clamp(range.Clamp(Power.Zero));
+        bool follows = range.Min < range.Max && range.Contains(Power.Zero) && control.Of(ControlCommand.Range).Count > 0;
+        var command = follows ? ControlCommand.Range : power < Power.Zero ? ControlCommand.Charge : ControlCommand.Discharge;
+        return (command, power, new PowerRange(rated.Clamp(range.Min), rated.Clamp(range.Max)));
     }
 
     /// <summary>What the registers say; a profile whose commands show no mode cannot tell its own from what is left of an earlier one.</summary>

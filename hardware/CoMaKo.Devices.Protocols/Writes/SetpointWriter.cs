@@ -72,6 +72,21 @@ internal sealed class SetpointWriter(DeviceProfile profile, IModbusClient client
         return values;
     }
 
+    /// <summary>What a command would write beside what stands there now. Keeps nothing of what it reads.</summary>
+    public async ValueTask<List<RegisterPreview>> PreviewAsync(ControlCommand command, Func<ControlWord, decimal> valueOf, CancellationToken cancellationToken)
+    {
+        var found = new List<RegisterPreview>();
+        foreach (var (setpoint, literal, word) in Control.Of(command).SelectMany(write => write.Values))
+        {
+            var field = setpoint.Field;
+            decimal? now = setpoint.Decode(await ReadAsync(RegisterTable.Holding, field.Address, field.Length, cancellationToken));
+            decimal then = literal ?? valueOf(word!.Value);
+            found.Add(new(FormattableString.Invariant($"{field.Address} {setpoint.Name}"), now, setpoint.Decode(setpoint.Encode(then)) ?? then));
+        }
+
+        return found;
+    }
+
     /// <summary>The requests of one item: all of it if nothing is spared, else only the runs of settings that change.</summary>
     private async ValueTask<List<(ushort Start, ushort[] Words, bool IsSingle, List<RegisterSetpoint> Settings)>> PlanAsync(
         ControlWrite write, Func<ControlWord, decimal> valueOf, CancellationToken cancellationToken)

@@ -52,6 +52,9 @@ public sealed class ControllableBuildingTests : IAsyncLifetime
         Assert.Null(await driver.ReadBackAsync(end.Token));
         Assert.Equal((Power.FromWatts(-5000), Duration.FromMinutes(10)), (driver.Traits.Limits.Min, driver.Traits.LongestValidity));
         var pinned = PowerRange.Pin(Power.FromWatts(-3210));
+        Assert.Equal(
+            [new("100 mode", 0, 1), new("101 set-point", 0, -3210), new("103 watchdog", 60, 40)], await driver.PreviewAsync(pinned, Duration.FromSeconds(40), end.Token));
+        Assert.Null(await driver.ReadBackAsync(end.Token));
         await driver.SetRangeAsync(pinned, Duration.FromSeconds(40), end.Token);
         Assert.Equal(pinned, await driver.ReadBackAsync(end.Token));
         await PassAsync(25);

@@ -145,51 +145,6 @@ public sealed class FaultTests
         Assert.Equal(ControlMode.Planned, house.Status.Mode);
     }
 
-    [Fact]
-    public void SoC_Missing_NoIncreaseThenNoDischarge()
-    {
-        var house = new House { HomeWatts = 2000 };
-        house.Run(30);
-        house.SoC = null;
-        house.HomeWatts = 4000;
-
-        house.Run(20);
-        Assert.InRange(house.BatteryWatts, 1900, 2100);
-        house.Run(601);
-        Assert.InRange(house.BatteryWatts, -10, 10);
-    }
-
-    [Fact]
-    public void SoC_Stuck_EndsDischargeAfterItsTime()
-    {
-        var house = new House { HomeWatts = 4900 };
-
-        // 10 % of 10 kWh pass in 12 minutes; ten more minutes without a believable state.
-        house.Run(11 * 60);
-        Assert.InRange(house.BatteryWatts, 4700, 5000);
-        house.Run(13 * 60);
-
-        Assert.InRange(house.BatteryWatts, -10, 10);
-        Assert.Equal(LimitSource.SoCUnknown, house.Status.Limits.Trace.Single(t => t.Name == "soc").State.Source);
-    }
-
-    [Fact]
-    public void SoC_JumpsToZeroAndBack_IsCautiousForAMinute()
-    {
-        var house = new House { HomeWatts = 2000 };
-        house.Run(30);
-        house.SoC = 1;
-        house.Run(10);
-        Assert.InRange(house.BatteryWatts, -10, 10);
-        house.SoC = 50;
-
-        house.Run(30);
-        Assert.InRange(house.BatteryWatts, -10, 10);
-        house.Run(60);
-
-        Assert.InRange(house.BatteryWatts, 1900, 2100);
-    }
-
     /// <summary>local-control §8.7: during forced charge, during discharge, with surplus of PV.</summary>
     [Theory]
     [InlineData(-5000, 500, 0, -4250, -4150)]
@@ -249,55 +204,6 @@ public sealed class FaultTests
 
         Assert.Equal((ControlMode.Balancing, Causes.Clock), (house.Status.Mode, house.Status.Cause));
         Assert.InRange(house.GridWatts, -50, 100);
-    }
-
-    /// <summary>local-control §8.11: the power fails before, inside and after each write of a change; the memory is that of the second before.</summary>
-    [Theory]
-    [InlineData(DeviceFault.None)]
-    [InlineData(DeviceFault.Throws)]
-    [InlineData(DeviceFault.TakesAndThrows)]
-    public void Power_CutInAWriteSequence_NextStartBringsAllDevicesToTheIntent(DeviceFault lastWrite)
-    {
-        var settings = Dimmed with
-        {
-            Batteries = [Battery("a"), Battery("b")],
-            Loads = [new(Id("wallbox"), W(11_000), LoadKind.Wallbox)],
-        };
-        for (int cut = 0; cut < 3; cut++)
-        {
-            var house = new House(settings) { HomeWatts = 500 };
-            house.LoadWatts[0] = 11_000;
-            house.Wish.Force(-6000);
-            house.Set(RelayMeaning.Dim, false);
-            house.Run(10);
-            var memory = house.Remember();
-            house.Set(RelayMeaning.Dim, true);
-            foreach (var (device, i) in house.Devices.Select((d, i) => (d, i))) if (i >= cut) device.Fault = i == cut ? lastWrite : DeviceFault.Throws;
-            house.Dispatcher.Cycle();
-
-            var next = house.Restart(memory);
-            next.Run(5);
-
-            Assert.True(next.Batteries.All(b => b.Held is not null), "All batteries are commanded again.");
-            // Three devices: 4.2 + 2·0.75·4.2 = 10.5 kW, a third for each.
-            Assert.InRange(next.Batteries.Sum(b => b.Held!.Value.Min.Watts), -7000, 0);
-            Assert.Equal(W(3500), next.Loads[0].Held!.Value.Max);
-        }
-    }
-
-    [Fact]
-    public void Power_CutWhileDimmed_AWallboxThatIsFreeAgainIsReleasedAfterTheStart()
-    {
-        var settings = Dimmed with { Loads = [new(Id("wallbox"), W(11_000), LoadKind.Wallbox)] };
-        var house = new House(settings);
-        house.Set(RelayMeaning.Dim, true);
-        house.Run(3);
-
-        var next = house.Restart(house.Remember());
-        next.Set(RelayMeaning.Dim, false);
-        next.Run(1);
-
-        Assert.Null(next.Loads[0].Held);
     }
 
     [Fact]

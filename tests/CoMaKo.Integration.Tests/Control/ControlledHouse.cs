@@ -41,6 +41,8 @@ public sealed class ControlledHouse : IAsyncLifetime
         await StartAsync(Quick);
         using var technician = new Technician(Line.EdgePort);
         await technician.UseFirstBootCodeAsync(Line.Edge!.Output);
+        string offer = await technician.PageAsync("/battery/test?device=battery&test=discharge");
+        foreach (string register in (string[])["100 mode", "101 set-point", "103 watchdog"]) Assert.Contains(register, offer, StringComparison.Ordinal);
         // A load may be too restless for a test; a technician repeats it then.
         string? fault = "";
         for (int attempt = 0; attempt < 3 && fault is not null; attempt++) fault = await technician.TestAsync("battery", "discharge", ControlAsync);

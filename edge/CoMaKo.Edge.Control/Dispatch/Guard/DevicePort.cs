@@ -30,6 +30,10 @@ internal sealed class BatteryPort(IBatteryControl control) : DevicePort(control.
 {
     public BatteryControlTraits Traits => control.Traits;
 
+    /// <summary>Which registers a command would write; empty where the driver cannot tell.</summary>
+    public Task<IReadOnlyList<RegisterPreview>> PreviewAsync(PowerRange range, Duration validFor, CancellationToken cancellationToken) =>
+        control is IRegisterPreview preview ? preview.PreviewAsync(range, validFor, cancellationToken) : Task.FromResult<IReadOnlyList<RegisterPreview>>([]);
+
     public override Duration LongestValidity => control.Traits.LongestValidity;
 
     public override Power Resolution => control.Traits.Resolution > Power.FromWatts(1) ? control.Traits.Resolution : Power.FromWatts(1);

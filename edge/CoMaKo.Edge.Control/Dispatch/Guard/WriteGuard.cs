@@ -108,6 +108,12 @@ public sealed class WriteGuard
     /// <summary>Back to read-only; the next cycle releases what it holds.</summary>
     public void Unverify(DeviceId device) => ImmutableInterlocked.Update(ref verified, (known, id) => known.Remove(id), device.Value);
 
+    /// <summary>Which registers a write test would write with this power, and what stands there now; empty where the driver cannot tell. Asks the device, writes nothing.</summary>
+    public Task<IReadOnlyList<RegisterPreview>> PreviewTestAsync(DeviceId battery, Power power, CancellationToken cancellationToken) =>
+        lanes.TryGetValue(battery, out var lane) && lane.Port is BatteryPort port
+            ? port.PreviewAsync(PowerRange.Pin(power), settings.TestLifeSign, cancellationToken)
+            : Task.FromResult<IReadOnlyList<RegisterPreview>>([]);
+
     /// <summary>Opens the narrow permission of a write test on one battery.</summary>
     /// <param name="permitted">No other power is written.</param>
     /// <param name="length">It ends after this by itself.</param>

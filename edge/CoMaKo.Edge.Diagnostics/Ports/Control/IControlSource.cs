@@ -106,9 +106,9 @@ public enum LimitStand
 /// <summary>One contact of the grid operator.</summary>
 /// <param name="IsActive">Absent while unknown; the failsafe limit applies then.</param>
 /// <param name="Source">E.g. <c>gpiochip0 line 17</c>.</param>
-/// <param name="RawLevel">Before polarity: the contact is closed, the line high; absent while unknown.</param>
+/// <param name="IsClosed">Whether the contact is closed, as a technician sees it with a meter, whatever that means by its wiring; absent while unknown.</param>
 /// <param name="Edges">Changes seen since the start.</param>
-public sealed record RelayRow(RelayMeaning Meaning, bool? IsActive, Instant Since, string Source, bool? RawLevel, long Edges);
+public sealed record RelayRow(RelayMeaning Meaning, bool? IsActive, Instant Since, string Source, bool? IsClosed, long Edges);
 
 /// <summary>A technician has stopped control, e.g. to work on the plant.</summary>
 /// <param name="By">Account.</param>

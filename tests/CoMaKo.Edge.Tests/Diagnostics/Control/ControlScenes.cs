@@ -60,7 +60,7 @@ internal static class ControlScenes
                 new("reserve", LimitStand.Active, "Reserve", null, now - Duration.FromHours(2), null, rest, Range(-4200, 0)),
                 new("grid-charge", LimitStand.Active, "GridChargeForbidden", null, null, null, Range(-4200, 0), Range(-1300, 0)) { IsConflict = true },
             ],
-            Relays = [state.Relays[0] with { IsActive = true, RawLevel = false, Since = now - Duration.FromMinutes(4), Edges = 3 }, state.Relays[1] with { IsActive = null, RawLevel = null, Since = now - Duration.FromMinutes(70) }],
+            Relays = [state.Relays[0] with { IsActive = true, IsClosed = false, Since = now - Duration.FromMinutes(4), Edges = 3 }, state.Relays[1] with { IsActive = null, IsClosed = null, Since = now - Duration.FromMinutes(70) }],
             Batteries = [state.Batteries[0] with { Verified = null, Command = null, ReadBack = null, Allowed = Range(-1300, 0), WriteFault = new("CME-2403", "The register 40151 was refused (illegal data value). Check the inverter's remote-control setting.") }],
             Plan = state.Plan! with { Fault = new("CME-2199", "No price is known beyond 18:00. Check the tariff in the building file.") },
             GridImport = Power.FromWatts(11_000), GridExport = Power.FromWatts(0), PvOutput = Power.FromWatts(5940),
