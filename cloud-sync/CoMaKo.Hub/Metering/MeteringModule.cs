@@ -2,6 +2,7 @@ using CoMaKo.Hub.Access;
 using CoMaKo.Hub.Events;
 using CoMaKo.Hub.Metering.Consumption;
 using CoMaKo.Hub.Metering.Readings;
+using CoMaKo.Hub.Metering.Substitutes;
 using CoMaKo.Hub.Metering.Voice;
 using CoMaKo.Hub.Storage;
 
@@ -16,7 +17,7 @@ internal static class MeteringModule
         services.AddSingleton(parts => new PointCurves(
             parts.GetRequiredService<HubDatabase>(), parts.GetRequiredService<LoadCurves>(), parts.GetRequiredService<TimeProvider>(), parts.GetRequiredService<EventOutbox>()));
         services.AddSingleton<AssignmentStore>().AddSingleton<ConsumptionIntake>();
-        services.AddSingleton<ReadingStore>().AddSingleton<ProfileStore>().AddSingleton<AnomalyDecisions>().AddSingleton<VoiceDesk>();
+        services.AddSingleton<ReadingStore>().AddSingleton<ProfileStore>().AddSingleton<AnomalyDecisions>().AddSingleton<VoiceDesk>().AddSingleton<SubstituteStore>();
         services.AddHostedService<CurveJob>().AddHostedService<MonthJob>();
     }
 
@@ -30,5 +31,6 @@ internal static class MeteringModule
         endpoints.MapReadingEndpoints();
         endpoints.MapAnomalyEndpoints();
         endpoints.MapVoiceEndpoints();
+        endpoints.MapSubstituteEndpoints();
     }
 }

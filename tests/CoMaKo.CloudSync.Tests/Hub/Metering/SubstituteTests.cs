@@ -1,0 +1,62 @@
+using System.Globalization;
+using System.Text;
+using CoMaKo.Testing;
+using static CoMaKo.CloudSync.Tests.Hub.TestGateway;
+
+namespace CoMaKo.CloudSync.Tests.Hub.Metering;
+
+/// <summary>Substitute values: which rule fills which gap, and that better values take their place.</summary>
+public sealed class SubstituteTests : IAsyncLifetime
+{
+    private RunningHub hub = null!; // its clock stands at 2026-06-01 10:00 UTC
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync() => await (hub?.DisposeAsync() ?? ValueTask.CompletedTask);
+
+    [Theory, OnSqlite, OnPostgres]
+    public async Task Gaps_AreFilledByTheirRuleAndGiveWayToBetterValues(Engine engine)
+    {
+        hub = await RunningHub.StartAsync(engine);
+        await hub.PutAsync("/metering_points/ZP001", """{"participant":"A","direction":"consumption"}""");
+        var csv = new StringBuilder("metering_point,day,slot,kwh\n");
+        foreach (int day in (int[])[13, 20]) // two Wednesdays; of the second one two slots and two hours are missing
+            for (int slot = 1; slot <= 96; slot++)
+                if (day == 13 || slot is not (10 or 11 or (>= 50 and < 58))) csv.Append(CultureInfo.InvariantCulture, $"ZP001,2026-05-{day},{slot},0.{100 + slot}\n");
+        Assert.Equal(200, (await hub.PostAsync("/consumption", csv.ToString(), "text/csv")).Code);
+
+        const string Wish = """{"from":"2026-05-20","to":"2026-05-21"}""";
+        const string Expected = "2026-05-20T00:15:00Z interpolation 0.221 Z92, 2026-05-20T10:15:00Z comparison_day 1.228 ZJ2";
+        Assert.Equal(Expected, await FillAsync("?dry_run=true"));
+        Assert.Equal(0, hub.Place.Count("SELECT count(*) FROM met_curve_day WHERE source = 6"));
+        Assert.Equal(Expected, await FillAsync(""));
+        Assert.Equal("0.110 substituted substitute, 0.111 substituted substitute", await CurveAsync("2026-05-20T00:15:00Z", "2026-05-20T00:45:00Z"));
+        Assert.Equal("", await FillAsync("")); // nothing is left to fill
+
+        await hub.PostAsync("/consumption", """[{"metering_point":"ZP001","start":"2026-05-20T00:15:00Z","kwh":0.5}]""");
+        Assert.Equal("0.500 measured operator_import, 0.111 substituted substitute", await CurveAsync("2026-05-20T00:15:00Z", "2026-05-20T00:45:00Z"));
+        Assert.Equal(422, (await hub.PostAsync("/metering_points/ZP001/substitutes", """{"from":"2026-05-21","to":"2026-05-21"}""")).Code);
+
+        async Task<string> FillAsync(string query) => string.Join(", ", (await hub.PostAsync("/metering_points/ZP001/substitutes" + query, Wish)).Json.GetProperty("items").EnumerateArray()
+            .Select(item => string.Join(' ', new[] { "from", "method", "kwh", "market_code" }.Select(name => item.GetProperty(name).ToString()))));
+    }
+
+    /// <summary>100 + 150 Wh are measured; 250 Wh between 09:30 and 10:00 are known as a sum only. Rule 2 shapes it, rule 1 keeps it.</summary>
+    [Theory, OnSqlite]
+    public async Task Sum_OfTheRegister_IsKept(Engine engine)
+    {
+        hub = await RunningHub.StartAsync(engine);
+        hub.Clock.Advance(TimeSpan.FromDays(1));
+        await hub.SyncAsync(new TestGateway(null).Append(Begin("09:01", 1000), Total("09:15", 1100), Total("09:30", 1250), Total("10:00", 1500), Total("10:15", 1560)));
+        await hub.PutAsync("/metering_points/ZP001", """{"participant":"A","direction":"consumption"}""");
+        await hub.PutAsync("/metering_points/ZP001/registers", $$"""{"registers":[{"register":"{{Import}}"}]}""");
+        var items = (await hub.PostAsync("/metering_points/ZP001/substitutes", """{"from":"2026-06-01","to":"2026-06-02"}""")).Json.GetProperty("items");
+
+        var gap = items.EnumerateArray().Single(item => item.GetProperty("from").GetString() == "2026-06-01T09:30:00Z");
+        Assert.Equal(("0.250", true, "interpolation"), (gap.GetProperty("kwh").GetRawText(), gap.GetProperty("is_sum_exact").GetBoolean(), gap.GetProperty("method").GetString()));
+        Assert.Equal("0.143 substituted substitute, 0.107 substituted substitute", await CurveAsync("2026-06-01T09:30:00Z", "2026-06-01T10:00:00Z")); // 250 as 120 : 90, the line from 150 to 60
+    }
+
+    private async Task<string> CurveAsync(string from, string to) => string.Join(", ", (await hub.GetAsync($"/metering_points/ZP001/load_curve?from={from}&to={to}")).Json.GetProperty("items").EnumerateArray()
+        .Select(item => item.TryGetProperty("kwh", out var kwh) ? $"{kwh.GetRawText()} {item.GetProperty("status").GetString()} {item.GetProperty("source").GetString()}" : "absent"));
+}
