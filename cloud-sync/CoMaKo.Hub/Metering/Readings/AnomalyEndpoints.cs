@@ -3,11 +3,8 @@ using CoMaKo.Hub.Access;
 using CoMaKo.Hub.Market;
 using CoMaKo.Hub.Storage;
 using CoMaKo.Hub.Web.Api;
-using CoMaKo.Quantities;
 using CoMaKo.Settlement.Plausibility;
 using CoMaKo.Settlement.Runs;
-using Dapper;
-using NodaTime;
 
 namespace CoMaKo.Hub.Metering.Readings;
 
@@ -25,12 +22,6 @@ internal sealed record AnomalyDecision(string Reason, Kwh? Kwh);
 
 internal static class AnomalyEndpoints
 {
-    private const string Select = """
-        SELECT f.finding_id AS FindingId, f.series_id AS SeriesId, s.point_id AS PointId, s.direction AS Direction, f.rule AS Rule, f.slot AS Slot, f.value AS Value, f.bound AS Bound,
-          f.state AS State, f.found_us AS FoundUs, f.reason AS Reason
-        FROM met_finding f JOIN met_series s ON s.series_id = f.series_id
-        """;
-
     public static void MapAnomalyEndpoints(this IEndpointRouteBuilder endpoints)
     {
         endpoints.MapGet("/readings/anomalies", ListAsync).WithName("anomalies").WithSummary("Findings of the plausibility rules; open ones unless state says otherwise").Produces<Page<AnomalyDocument>>().ForMembers(Scopes.ReadingsRead);
@@ -49,9 +40,8 @@ internal static class AnomalyEndpoints
         await using var reader = await database.OpenReaderAsync();
         var points = (await PointReader.AllAsync(reader)).Values.Where(point => caller.Role != Roles.Member || point.Participant == caller.Participant)
             .Where(point => metering_point is null || point.Name == metering_point).ToDictionary(point => point.PointId, point => point.Name);
-        var rows = (await reader.QueryAsync<Row>(
-            $"{Select} WHERE f.state = @state AND f.finding_id > @id AND s.point_id {database.Engine.AnyOf("@points")} ORDER BY f.finding_id LIMIT @limit", new { state = (long)wanted, id, points = points.Keys.ToArray(), limit = count + 1 })).AsList();
-        return Results.Ok(Paging.Of(rows, count, row => row.FindingId.ToString(CultureInfo.InvariantCulture), row => row.ToDocument(points[row.PointId])));
+        var rows = await AnomalyReader.ListAsync(reader, database.Engine, points.Keys, wanted.Value, id, count + 1);
+        return Results.Ok(Paging.Of(rows, count, row => row.FindingId.ToString(CultureInfo.InvariantCulture), row => DocumentOf(row, points[row.PointId])));
     }
 
     private static async Task<IResult> DecideAsync(HttpContext context, HubDatabase database, AnomalyDecisions decisions, Caller caller, long id)
@@ -66,40 +56,15 @@ internal static class AnomalyEndpoints
         if (findings.Any) return findings.ToProblem();
         if (await decisions.DecideAsync(id, reason!, wh, caller) is { } refused) return refused;
         await using var reader = await database.OpenReaderAsync();
-        var row = await reader.QuerySingleAsync<Row>($"{Select} WHERE f.finding_id = @id", new { id });
-        return Results.Ok(row.ToDocument((await PointReader.FindAsync(reader, row.PointId))!.Name));
+        var row = await AnomalyReader.FindAsync(reader, id);
+        return Results.Ok(DocumentOf(row, (await PointReader.FindAsync(reader, row.PointId))!.Name));
     }
 
-    private sealed class Row
+    private static AnomalyDocument DocumentOf(AnomalyRow row, string point)
     {
-        public long FindingId { get; init; }
-
-        public long SeriesId { get; init; }
-
-        public long PointId { get; init; }
-
-        public long Direction { get; init; }
-
-        public long Rule { get; init; }
-
-        public long Slot { get; init; }
-
-        public long Value { get; init; }
-
-        public long Bound { get; init; }
-
-        public long State { get; init; }
-
-        public long FoundUs { get; init; }
-
-        public string? Reason { get; init; }
-
-        public AnomalyDocument ToDocument(string point)
-        {
-            var finding = new PlausibilityFinding((PlausibilityRule)Rule, QuarterHour.StartingAt(Slot), Value / 1000m, Bound / 1000m);
-            return new AnomalyDocument(
-                FindingId.ToString(CultureInfo.InvariantCulture), point, (EnergyDirection)Direction, finding.RuleId, finding.Code, finding.Class, finding.Slot.Start.ToString(), new Fixed3(Value), new Fixed3(Bound),
-                (FindingState)State, NodaTime.Text.InstantPattern.ExtendedIso.Format(Instant.FromUnixTimeTicks(FoundUs * 10)), Reason);
-        }
+        var finding = row.Finding;
+        return new AnomalyDocument(
+            row.FindingId.ToString(CultureInfo.InvariantCulture), point, (EnergyDirection)row.Direction, finding.RuleId, finding.Code, finding.Class, finding.Slot.Start.ToString(),
+            new Fixed3(row.Value), new Fixed3(row.Bound), (FindingState)row.State, NodaTime.Text.InstantPattern.ExtendedIso.Format(row.FoundAt), row.Reason);
     }
 }

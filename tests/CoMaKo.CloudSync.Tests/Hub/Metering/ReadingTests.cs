@@ -148,6 +148,7 @@ public sealed class ReadingTests : IAsyncLifetime
         Assert.Equal(200, (await hub.PostAsync("/consumption", csv.ToString(), "text/csv")).Code);
 
         Assert.Equal("P01 2026-05-20T02:45:00Z 1 0, P01 2026-05-20T07:45:00Z 1 0, P05 2026-05-20T07:45:00Z 10869 10868, P15 2026-05-20T12:45:00Z 8 7", await AnomaliesAsync());
+        Assert.Contains("10,869 kWh in einer Viertelstunde; der Anschluss erlaubt 10,868 kWh.", (await hub.GetAsync("/pages/anomalies")).Text, StringComparison.Ordinal);
         var fault = (await hub.GetAsync("/readings/anomalies")).Json.GetProperty("items").EnumerateArray().Single(item => item.GetProperty("rule").GetString() == "P05").GetProperty("id").GetString();
         Assert.Equal(422, (await hub.PostAsync($"/readings/anomalies/{fault}/decision", "{}")).Code);
         Assert.Equal("corrected", (await hub.PostAsync($"/readings/anomalies/{fault}/decision", """{"reason":"digit doubled","kwh":1.087}""")).Json.GetProperty("state").GetString());

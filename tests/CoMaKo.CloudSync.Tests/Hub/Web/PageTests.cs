@@ -18,7 +18,7 @@ public sealed class PageTests : IAsyncLifetime
         get
         {
             var pages = new TheoryData<string, string>();
-            foreach (string path in (string[])["/", "/pages/gateways/gw-1", "/pages/registers", $"/pages/load_curves/{Import}", $"/pages/load_curves/{Import}?day=2026-03-29", "/pages/parked", "/pages/balance_groups", "/pages/none"])
+            foreach (string path in (string[])["/", "/pages/gateways/gw-1", "/pages/registers", $"/pages/load_curves/{Import}", $"/pages/load_curves/{Import}?day=2026-03-29", "/pages/parked", "/pages/balance_groups", "/pages/anomalies", "/pages/none"])
                 foreach (string language in (string[])["de", "en"]) pages.Add(path, language);
             return pages;
         }
