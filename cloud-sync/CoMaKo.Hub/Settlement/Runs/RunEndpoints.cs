@@ -118,9 +118,6 @@ internal static class RunEndpoints
         }
     }
 
-    private static async Task<IResult?> UnknownAsync(ISettlementInputs inputs, string group)
-    {
-        var day = new LocalDate(2026, 1, 1);
-        return await inputs.TermsAsync(group, day, day.PlusDays(1)) is null ? SettlementProblems.UnknownGroup(group) : null;
-    }
+    private static async Task<IResult?> UnknownAsync(ISettlementInputs inputs, string group) =>
+        (await inputs.GroupsAsync()).Contains(group, StringComparer.Ordinal) ? null : SettlementProblems.UnknownGroup(group);
 }

@@ -193,6 +193,29 @@ public sealed class BalanceGroupAgentTests : IDisposable
         Assert.Equal("2023-07.1 Final 0 3", await bench.RunsOfAsync(new YearMonth(2023, 7)));
     }
 
+    /// <summary>19 % on what the cooperative charges and on what it credits, from the middle of the month on; the small business shows none.</summary>
+    [Theory, OnSqlite, OnPostgres]
+    public async Task Tax_IsALineOfItsOwn_OnBothSides(Engine engine)
+    {
+        Begin(engine, Close);
+        bench.Inputs.Terms = bench.Inputs.Terms! with
+        {
+            PersonOf = new Dictionary<string, string> { ["ZP001"] = "anna", ["ZP002"] = "ben", ["ZP901"] = "coop" },
+            TaxOf = new Dictionary<string, IReadOnlyList<TaxProfile>>
+            {
+                ["anna"] = [new TaxProfile(null, TaxTreatment.Standard, 1900)],
+                ["ben"] = [new TaxProfile(null, TaxTreatment.SmallBusiness)],
+                ["coop"] = [new TaxProfile(null, TaxTreatment.None), new TaxProfile(new LocalDate(2026, 6, 16), TaxTreatment.Standard, 1900)],
+            },
+        };
+
+        Assert.Equal(MonthOutcome.Final, await bench.SettleAsync(June));
+
+        var taxes = (await bench.Runs.PublishedLinesAsync(SettlementBench.Name, June)).Where(line => line.Kind >= LineKind.Tax);
+        // 23.90 EUR of energy; half of 72.00 EUR of credit.
+        Assert.Equal([(LineKind.Tax, "anna", 454L), (LineKind.CreditTax, "coop", -684L)], taxes.Select(line => (line.Kind, line.Point, line.Cents)));
+    }
+
     private void Begin(Engine engine, string now)
     {
         bench = new SettlementBench(engine);

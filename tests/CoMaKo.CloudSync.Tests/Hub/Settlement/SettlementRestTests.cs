@@ -160,6 +160,22 @@ public sealed class SettlementRestTests : IAsyncLifetime
         Assert.Contains("GreenCoop Energy", (await hub.GetAsync("/pages/balance_groups")).Text, StringComparison.Ordinal);
     }
 
+    /// <summary>What a battery holds at the month's end, by origin, is where the next month begins.</summary>
+    [Theory, OnSqlite, OnPostgres]
+    public async Task Battery_BeginsTheNextMonthWithWhatItHolds(Engine engine)
+    {
+        await StartAsync(engine);
+        await PutGroupAsync("""{"name":"GreenCoop Energy","metering_points":["ZP001","BAT","ZP901"]}""", "ZP001", "BAT:both", "ZP901");
+        using (var database = CoMaKo.Hub.HubSchema.Open(hub.Place.Address))
+            await database.WriteAsync(async tx => { await tx.ExecuteAsync("INSERT INTO mkt_battery (point_id, day, own_wh, grid_wh) SELECT point_id, 0, 1000, 0 FROM mkt_point WHERE name = 'BAT'"); });
+        await DeliverAsync(("ZP001", "consumption", Two(0, 300)), ("BAT", "consumption", Two(500, 0)), ("BAT", "generation", Two(0, 300)), ("ZP901", "generation", Two(400, 0)));
+
+        Assert.Contains("final", (await hub.PostAsync("/balance_groups/BK123456/months/2025-08/confirmation", """{"reason":"One day only."}""")).Text, StringComparison.Ordinal);
+
+        // 1 000 own; 400 of 500 charged are the community's, 100 the grid's; 300 of 1 500 are given in proportion: 280 own, 20 grid.
+        Assert.Equal(1_120_080, hub.Place.Count("SELECT own_wh * 1000 + grid_wh FROM mkt_battery WHERE day = 20332"));
+    }
+
     /// <summary>The page of a group of ten thousand points with corrections, byte by byte.</summary>
     [RequiresFact(Peer.Postgres)]
     public async Task Pages_OfBothEngines_AreTheSameBytes()
