@@ -20,6 +20,7 @@ internal static class PlanReasonText
         ReasonCase.Follow => $"Nothing to do: a stored kWh is worth {Cents(why.Value)}, buying costs {Cents(why.Import)}, feeding in earns {Cents(why.Export)}.",
         ReasonCase.Full => "Takes nothing because it is full.",
         ReasonCase.Empty => "Gives nothing because it is empty.",
+        ReasonCase.Reserve when why.Power is not null => string.Create(CultureInfo.InvariantCulture, $"Charges {Kilowatts(why.Power)} because less than {why.Stored:0.##} kWh is stored, which must be kept."),
         ReasonCase.Reserve => "Keeps what is reserved.",
         ReasonCase.Target => $"Charges {Kilowatts(why.Power)} because a goal stands in step {step}.",
         ReasonCase.Curtail => $"Cuts {Kilowatts(why.Power)} of PV because feeding in earns {Cents(why.Now)}.",

@@ -45,6 +45,17 @@ public sealed class PlanCommandTests
     }
 
     [Fact]
+    public void Plan_ChargeBelowTheWindow_SaysThatThisIsWhyItBuys()
+    {
+        const string below = """
+            {"stepHours":[0.1,0.25],"load":[1,1],"pv":[0,0],"importPrice":[0.4,0.3],"exportPrice":[0.08,0.08],
+            "battery":{"eMin":1,"eMax":9,"e0":0.5,"pCharge":5,"pDischarge":5,"etaCharge":0.95,"etaDischarge":0.95,"wear":0.02,"terminalValue":0.1}}
+            """;
+        using var plan = JsonDocument.Parse(Run(below, "--json").Output);
+        Assert.Equal("Charges 5 kW because less than 1 kWh is stored, which must be kept.", plan.RootElement.GetProperty("reason")[0].GetString());
+    }
+
+    [Fact]
     public void Plan_AllKeys_FitTheSchemaOfTheProblem()
     {
         const string all = """
