@@ -9,7 +9,7 @@ using NodaTime;
 
 namespace CoMaKo.CloudSync.Tests.Hub.Settlement;
 
-/// <summary>What reports say: the brief's, those of another program, and the same bytes on both engines.</summary>
+/// <summary>What reports say: the owner's example, those of another program, and the same bytes on both engines.</summary>
 public sealed class ReportTests : IDisposable
 {
     private static readonly LocalDate August = new(2025, 8, 1);
