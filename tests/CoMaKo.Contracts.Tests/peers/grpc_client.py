@@ -4,6 +4,7 @@ import sys
 import grpc
 
 SERVICE = "/comako.edge.v1.EdgeSync/"
+DEADLINE = 2  # seconds: long enough to reach the handler on a busy machine, which then never answers
 
 
 def hello(scenario):
@@ -59,8 +60,8 @@ def main(address):
             "unary": unary(channel, hello("answer")),
             "stream": stream(channel, "three"),
             "abort": stream(channel, "abort"),
-            "deadline": unary(channel, hello("wait"), timeout=0.3),
-            "stream deadline": stream(channel, "forever", timeout=0.3),
+            "deadline": unary(channel, hello("wait"), timeout=DEADLINE),
+            "stream deadline": stream(channel, "forever", timeout=DEADLINE),
             "cancel": stream(channel, "forever", cancel_after=1),
             "refuse": unary(channel, hello("refuse")),
             "pushback": unary(channel, hello("pushback")),
