@@ -13,7 +13,9 @@ internal sealed class Wording
     /// <summary>Languages of the pages; the first is the default.</summary>
     public static readonly IReadOnlyList<string> Languages = ["de", "en"];
 
-    private static readonly ResourceManager Resources = new("CoMaKo.Hub.Web.Texts.Texts", typeof(Wording).Assembly);
+    /// <summary>One set of texts for each file <c>Web/Texts/*.resx</c>; a key is in one of them only.</summary>
+    private static readonly IReadOnlyList<ResourceManager> Sets =
+        [.. typeof(Wording).Assembly.GetManifestResourceNames().Where(name => name.StartsWith("CoMaKo.Hub.Web.Texts.", StringComparison.Ordinal) && name.EndsWith(".resources", StringComparison.Ordinal)).Select(name => new ResourceManager(name[..^".resources".Length], typeof(Wording).Assembly))];
     private static readonly FrozenDictionary<string, CultureInfo> Cultures = new Dictionary<string, CultureInfo>
     {
         ["de"] = CultureInfo.GetCultureInfo("de-DE"),
@@ -35,7 +37,7 @@ internal sealed class Wording
 
     /// <summary>The text of a key.</summary>
     /// <exception cref="KeyNotFoundException">No text has this key; a test looks for such keys.</exception>
-    public string this[string key] => Resources.GetString(key, culture) ?? throw new KeyNotFoundException($"No text has the key {key}.");
+    public string this[string key] => Find(key) ?? throw new KeyNotFoundException($"No text has the key {key}.");
 
     /// <summary>The text of a key with values put in.</summary>
     public string this[string key, params object[] values] => string.Format(culture, this[key], values);
@@ -47,7 +49,7 @@ internal sealed class Wording
     public string Count(string key, long count) => this[count == 1 ? key + ".one" : key + ".other", Number(count)];
 
     /// <summary>Words for a stable code; codes without own words show the details as they came.</summary>
-    public string Code(string code, string details) => Resources.GetString(code, culture) ?? details;
+    public string Code(string code, string details) => Find(code) ?? details;
 
     public string Number(decimal value, int decimals = 0) => value.ToString("N" + decimals.ToString(CultureInfo.InvariantCulture), culture).Replace('-', '\u2212');
 
@@ -79,6 +81,13 @@ internal sealed class Wording
 
     /// <summary>Fri 1 Aug 2025.</summary>
     public string Day(LocalDate day) => day.ToDateOnly().ToString(Language == "de" ? "ddd d. MMM yyyy" : "ddd d MMM yyyy", culture);
+
+    private string? Find(string key)
+    {
+        foreach (var set in Sets)
+            if (set.GetString(key, culture) is { } text) return text;
+        return null;
+    }
 
     private string LongDay(LocalDate day) => day.ToDateOnly().ToString(Language == "de" ? "dddd, d. MMMM yyyy" : "dddd d MMMM yyyy", culture);
 

@@ -120,15 +120,16 @@ public sealed class PageTests : IAsyncLifetime
     [Fact]
     public void Texts_OfBothLanguages_HaveTheSameKeysAndPlaces()
     {
-        var english = Read("Texts.resx");
-        var german = Read("Texts.de.resx");
+        var english = Read(file => !file.EndsWith(".de.resx", StringComparison.Ordinal));
+        var german = Read(file => file.EndsWith(".de.resx", StringComparison.Ordinal));
 
         Assert.Equal(english.Keys.Order(StringComparer.Ordinal), german.Keys.Order(StringComparer.Ordinal));
         Assert.All(english, text => Assert.Equal(Places(text.Value), Places(german[text.Key])));
         Assert.All(english.Values.Concat(german.Values), Assert.NotEmpty);
 
-        static Dictionary<string, string> Read(string file) =>
-            XDocument.Load(Repository.At("cloud-sync", "CoMaKo.Hub", "Web", "Texts", file)).Root!.Elements("data").ToDictionary(data => data.Attribute("name")!.Value, data => data.Element("value")!.Value);
+        static Dictionary<string, string> Read(Func<string, bool> which) =>
+            Directory.GetFiles(Repository.At("cloud-sync", "CoMaKo.Hub", "Web", "Texts"), "*.resx").Where(which)
+                .SelectMany(file => XDocument.Load(file).Root!.Elements("data")).ToDictionary(data => data.Attribute("name")!.Value, data => data.Element("value")!.Value);
 
         static IEnumerable<char> Places(string text) => text.Where((c, i) => i > 0 && text[i - 1] == '{').Order();
     }
