@@ -1,7 +1,6 @@
 using CoMaKo.Hub.Events;
 using CoMaKo.Hub.Storage;
 using CoMaKo.Settlement.Curves;
-using CoMaKo.Settlement.Plausibility;
 
 namespace CoMaKo.Hub.Metering;
 
@@ -11,11 +10,9 @@ internal sealed record MarkedDay(long SeriesId, int Day, long Mark);
 /// <summary>A day that was derived.</summary>
 /// <param name="Version">Newest stored version; 0 if there is none.</param>
 /// <param name="Hash">Its inputs.</param>
-/// <param name="Point">Its id, for events.</param>
-/// <param name="Findings">What the rules say now.</param>
-/// <param name="Open">What is open of them.</param>
+/// <param name="Findings">What the rules say of the day.</param>
 /// <param name="Gateway">New version of the point's curve from its registers; absent if there is none.</param>
-internal sealed record DerivedDay(MarkedDay Marked, EffectiveDay Day, int Version, string? Hash, CurveDay? Gateway, string Point, IReadOnlyList<PlausibilityFinding> Findings, IReadOnlyList<FindingRows.Open> Open)
+internal sealed record DerivedDay(MarkedDay Marked, EffectiveDay Day, int Version, string? Hash, CurveDay? Gateway, SeriesFindings Findings)
 {
     /// <summary>
     /// Stores it and takes the mark away, unless the day was marked anew meanwhile: then it is derived again. A version of another process with the same
@@ -39,22 +36,8 @@ internal sealed record DerivedDay(MarkedDay Marked, EffectiveDay Day, int Versio
                 .Bind(Day.Billable).Bind((long)Day.State).Bind(Day.InputHash).Bind(nowUs).Bind(Marked.Mark).Later();
         }
 
-        WriteFindings(tx, nowUs, events);
+        Findings.Write(tx, nowUs, events); // if the day was marked anew meanwhile, its next derivation puts them right
         tx.Prepare("DELETE FROM met_dirty WHERE series_id = $1 AND day = $2 AND mark = $3").Bind(Marked.SeriesId).Bind(Marked.Day).Bind(Marked.Mark).Later();
-    }
-
-    /// <summary>If the day was marked anew meanwhile, its next derivation puts them right.</summary>
-    private void WriteFindings(HubTransaction tx, long nowUs, EventOutbox? events)
-    {
-        foreach (var gone in Open.Where(open => !Findings.Any(finding => finding.Rule == open.Rule && finding.Slot.StartUnixSeconds == open.Slot))) FindingRows.Remove(tx, gone.FindingId);
-        foreach (var finding in Findings)
-        {
-            var known = Open.FirstOrDefault(open => finding.Rule == open.Rule && finding.Slot.StartUnixSeconds == open.Slot);
-            if (known is not null && known.Value == FindingRows.Thousandths(finding.Value)) continue;
-            FindingRows.Put(tx, Marked.SeriesId, finding, nowUs);
-            if (known is null)
-                events?.Append(tx, EventTypes.ReadingAnomalous, Point, nowUs, new { rule = finding.RuleId, code = finding.Code, slot = finding.Slot.Start.ToString(), value = finding.Value, limit = finding.Limit });
-        }
     }
 
     private static string IsMarked(string series, string day, string mark) => $"EXISTS (SELECT 1 FROM met_dirty d WHERE d.series_id = {series} AND d.day = {day} AND d.mark = {mark})";

@@ -15,6 +15,9 @@ public sealed record EffectiveRow(long SeriesId, int Day, int Version, byte[] Wh
     /// <summary>Energy of a slot; absent if there is none.</summary>
     public int? WhOf(int slot) => BinaryPrimitives.ReadInt32BigEndian(Wh.AsSpan(slot * sizeof(int))) is var wh && wh == int.MinValue ? null : wh;
 
+    /// <summary>Energy of a slot that was measured, or corrected to what was measured; absent if there is none.</summary>
+    public int? MeasuredWhOf(int slot) => (ValueStatus)Status[slot] is ValueStatus.Measured or ValueStatus.Corrected ? WhOf(slot) : null;
+
     /// <summary>Slots that may be billed.</summary>
     public int Billable => Status.Count(status => CoMaKo.Settlement.Curves.EffectiveDay.IsBillable((ValueStatus)status));
 }

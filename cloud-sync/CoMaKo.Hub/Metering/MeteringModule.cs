@@ -1,5 +1,6 @@
 using CoMaKo.Hub.Access;
 using CoMaKo.Hub.Events;
+using CoMaKo.Hub.Metering.Buildings;
 using CoMaKo.Hub.Metering.Consumption;
 using CoMaKo.Hub.Metering.Readings;
 using CoMaKo.Hub.Metering.Substitutes;
@@ -27,6 +28,7 @@ internal static class MeteringModule
         endpoints.MapLoadCurveEndpoints();
         endpoints.MapPointCurveEndpoints();
         endpoints.MapAssignmentEndpoints();
+        endpoints.MapBuildingEndpoints();
         endpoints.MapConsumptionEndpoints();
         endpoints.MapReadingEndpoints();
         endpoints.MapAnomalyEndpoints();

@@ -1,6 +1,8 @@
 using System.Data.Common;
 using CoMaKo.Hub.Events;
 using CoMaKo.Hub.Market;
+using CoMaKo.Hub.Metering.Buildings;
+using CoMaKo.Hub.Metering.Readings;
 using CoMaKo.Hub.Storage;
 using CoMaKo.Quantities;
 using CoMaKo.Settlement.Curves;
@@ -103,13 +105,16 @@ public sealed class PointCurves
     private async Task StoreAsync(List<MarkedDay> marked)
     {
         var derived = new List<DerivedDay>();
-        foreach (var ofSeries in marked.GroupBy(each => each.SeriesId)) derived.AddRange(await DeriveSeriesAsync(ofSeries.Key, [.. ofSeries]));
+        var findings = new List<SeriesFindings>();
+        foreach (var ofSeries in marked.GroupBy(each => each.SeriesId)) derived.AddRange(await DeriveSeriesAsync(ofSeries.Key, [.. ofSeries], findings));
+        await using (var reader = await database.OpenReaderAsync()) findings.AddRange(await BuildingChecks.OfAsync(reader, database.Engine, derived));
         foreach (int day in marked.Select(each => each.Day).Distinct()) await months.EnsureCurveAsync(day);
         try
         {
             await database.WriteAsync(async tx =>
             {
                 foreach (var day in derived) day.Write(tx, clock.UnixMicroseconds(), events);
+                foreach (var each in findings) each.Write(tx, clock.UnixMicroseconds(), events);
                 await tx.SendAsync();
             });
         }
@@ -119,7 +124,8 @@ public sealed class PointCurves
         }
     }
 
-    private async Task<List<DerivedDay>> DeriveSeriesAsync(long seriesId, IReadOnlyList<MarkedDay> marked)
+    /// <param name="findings">Gets what rules over more than a day say.</param>
+    private async Task<List<DerivedDay>> DeriveSeriesAsync(long seriesId, IReadOnlyList<MarkedDay> marked, List<SeriesFindings> findings)
     {
         var (from, last) = (marked.Min(each => each.Day), marked.Max(each => each.Day));
         var derived = new List<DerivedDay>();
@@ -139,11 +145,12 @@ public sealed class PointCurves
             if (gateway is not null) curves.Add(gateway);
             var day = EffectiveDay.Choose(each.Day, curves);
             effective.TryGetValue(each.Day, out var newest);
-            var findings = point is null ? [] : new PointChecks(point, direction, effective).Of(day, now, faults);
-            derived.Add(new DerivedDay(each, day, newest?.Version ?? 0, newest?.InputHash, gateway, point?.Name ?? "", findings, [.. open[each.Day]]));
+            var said = point is null ? [] : new PointChecks(point, direction, effective).Of(day, now, faults);
+            derived.Add(new DerivedDay(each, day, newest?.Version ?? 0, newest?.InputHash, gateway, new SeriesFindings(seriesId, point?.Name ?? "", said, [.. open[each.Day]])));
             effective[each.Day] = new EffectiveRow(seriesId, each.Day, 0, day.PackWh(), day.PackSource(), day.PackStatus(), day.InputHash); // the next day's rules look back at it
         }
 
+        if (point is not null) findings.Add(await ReadingChecks.OfAsync(reader, seriesId, point.Name, from, last, effective));
         return derived;
     }
 

@@ -64,6 +64,7 @@ internal static class ConsumptionEndpoints
             return (null, Problems.TooLarge());
         }
 
+        table.Close();
         return (table, null);
     }
 

@@ -2,13 +2,14 @@ using CoMaKo.Hub.Market;
 using CoMaKo.Hub.Web.Api;
 using CoMaKo.Quantities;
 using CoMaKo.Settlement.Curves;
+using CoMaKo.Settlement.Plausibility;
 using CoMaKo.Settlement.Runs;
 
 namespace CoMaKo.Hub.Metering.Consumption;
 
 /// <summary>
 /// Quarter hours on their way in, by series and day. Refused are (codes): CMH-1701 unknown point, 1702 direction, 1703 no quarter hour, 1704 before 2015,
-/// 1705 too many days, 3103 a slot twice with different values, 3110 a slot that has not ended.
+/// 1705 too many days, 3103 a slot twice with different values, 3109 a change day with 96 values, 3110 a slot that has not ended.
 /// </summary>
 /// <param name="points">All points by id.</param>
 /// <param name="now">Unix seconds.</param>
@@ -43,6 +44,20 @@ internal sealed class ConsumptionTable(IReadOnlyDictionary<string, PointRow> poi
         else if (start < Earliest) findings.Add(row, "start", "CMH-1704", "The hub keeps energy from 2015 on.");
         else if (start + QuarterHour.Seconds > now) findings.Add(row, "start", "CMH-3110", "The quarter hour has not ended.");
         else Put(row, series, start, wh);
+    }
+
+    /// <summary>
+    /// When all rows are there: a day of 100 quarter hours that came with 96 lacks its repeated hour, and the values behind it may stand an hour wrong (P09).
+    /// </summary>
+    public void Close()
+    {
+        foreach (var ((pointId, _, number), delivered) in days)
+        {
+            var date = MarketDay.Date(number);
+            if (IntakeRules.ChangeDayCount(date, delivered.Wh.Count(wh => wh is not null)) is not { } finding) continue;
+            string point = points.Values.First(each => each.PointId == pointId).Name;
+            findings.Add("start", finding.Code, FormattableString.Invariant($"{point}: {date:uuuu-MM-dd} has {finding.Limit} quarter hours, {finding.Value} came. Give the repeated hour both times, by offset or by day and slot."));
+        }
     }
 
     private (PointRow Point, EnergyDirection Direction)? FindPoint(int row, ReadOnlySpan<char> id, EnergyDirection? direction)
