@@ -28,7 +28,7 @@ public sealed partial class SourceTests
     [Fact]
     public void HubContexts_Sql_TouchesOwnTablesOnly()
     {
-        var prefixes = new Dictionary<string, string>(StringComparer.Ordinal) { ["Ingest"] = "ing", ["Metering"] = "met", ["Market"] = "mkt", ["Settlement"] = "mkt", ["Web"] = "web", ["Access"] = "web", ["Events"] = "web" };
+        var prefixes = new Dictionary<string, string>(StringComparer.Ordinal) { ["Ingest"] = "ing", ["Metering"] = "met", ["Market"] = "mkt", ["Settlement"] = "mkt", ["Web"] = "web", ["Access"] = "web", ["Events"] = "web", ["Mail"] = "mai", ["Alerts"] = "alr" };
         string hub = Path.Combine(Solution.Root, "cloud-sync", "CoMaKo.Hub");
         foreach (var (context, own) in prefixes)
         {

@@ -38,6 +38,9 @@ public enum Peer
 
     /// <summary>Eclipse Paho's MQTT client for Python.</summary>
     Paho,
+
+    /// <summary>A mail server in Python.</summary>
+    Aiosmtpd,
 }
 
 /// <summary>Runs only where its peers are present; elsewhere it says how to get them. With <c>CI=true</c> it always runs, and so fails without them.</summary>
@@ -86,6 +89,7 @@ public static class Peers
         Peer.Postgres => File.Exists(PostgresCluster.ProgramOf("postgres")) ? null : HowToGet("postgresql-15"),
         Peer.Mosquitto => File.Exists(MosquittoBroker.Program) ? null : HowToGet("mosquitto"),
         Peer.Paho => Module("paho", "python3-paho-mqtt"),
+        Peer.Aiosmtpd => Module("aiosmtpd", "python3-aiosmtpd"),
         _ => throw new ArgumentOutOfRangeException(nameof(peer), peer, "Unknown peer."),
     };
 

@@ -45,7 +45,9 @@ internal static class HubCommands
         var rabbit = new Option<string?>("--rabbitmq") { Description = "Broker for events, amqp://user:password@host/vhost; default: the environment's RABBITMQ_URL, which keeps a password out of the list of processes; else none" };
         var listen = AddressOption("--listen", "Address of pages and REST; another than 127.0.0.1 only towards a proxy that brings TLS");
         var proxies = AddressOption("--proxy", "A proxy whose X-Forwarded-For counts, may be repeated");
+        var mail = new MailOptions();
         var command = new Command("run", "Serve until SIGTERM or Ctrl-C") { Data, Database.Option, port, syncPort, clock, loopback, certificate, gatewayCa, listen, proxies, rabbit };
+        foreach (var option in mail.All) command.Add(option);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var server = Database.Read(parsed);
@@ -53,12 +55,15 @@ internal static class HubCommands
             string? brokerText = parsed.GetValue(rabbit) ?? Environment.GetEnvironmentVariable("RABBITMQ_URL");
             var broker = string.IsNullOrEmpty(brokerText) ? default : BrokerAddress.Parse(brokerText);
             if (!broker.Success) return await FailAsync(broker.Error.ToString(), 2);
+            var messages = mail.Read(parsed);
+            if (!messages.Success) return await FailAsync(messages.Error.ToString(), 2);
             var options = new HubOptions(
                 parsed.GetValue(Data)!.FullName, parsed.GetValue(port), parsed.GetValue(syncPort), parsed.GetValue(loopback),
                 parsed.GetValue(certificate)?.FullName, parsed.GetValue(gatewayCa)?.FullName, server.Value)
             {
                 PageAddress = parsed.GetValue(listen) is [.., var address] ? address : IPAddress.Loopback,
                 Broker = broker.Value,
+                Mail = messages.Value!,
                 Proxies = parsed.GetValue(proxies) ?? [],
             };
             return await ServeAsync(options, parsed.GetValue(clock), cancellationToken);

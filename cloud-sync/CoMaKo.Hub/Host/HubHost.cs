@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 using CoMaKo.Hub.Access;
 using CoMaKo.Hub.Events;
 using CoMaKo.Hub.Ingest;
+using CoMaKo.Hub.Mail;
 using CoMaKo.Hub.Market;
 using CoMaKo.Hub.Metering;
 using CoMaKo.Hub.Settlement;
@@ -30,6 +31,7 @@ internal static class HubHost
         builder.Services.AddRoutingCore().AddSingleton(clock).AddSingleton(_ => database); // by a factory, so that the container closes it
         builder.Services.AddAccess(new GateOptions(LocalMayRead: options.IsLoopback, options.Rates ?? new RequestRates()));
         builder.Services.AddEvents(options.Broker);
+        builder.Services.AddMail(options.Mail);
         builder.Services.AddIngest();
         builder.Services.AddMetering();
         builder.Services.AddMarket();

@@ -1,6 +1,7 @@
 using System.Net;
 using CoMaKo.Hub.Access;
 using CoMaKo.Hub.Events;
+using CoMaKo.Hub.Mail;
 using CoMaKo.Hub.Storage;
 using CoMaKo.Quantities;
 
@@ -21,6 +22,9 @@ internal sealed record HubOptions(
 {
     /// <summary>The broker that events go to; absent: none.</summary>
     public BrokerAddress? Broker { get; init; }
+
+    /// <summary>How messages leave.</summary>
+    public MailSettings Mail { get; init; } = MailSettings.None;
 
     /// <summary>Where pages and REST listen: this machine only, unless a proxy on another one fetches them.</summary>
     public IPAddress PageAddress { get; init; } = IPAddress.Loopback;

@@ -1,0 +1,12 @@
+namespace CoMaKo.Hub.Mail;
+
+/// <summary>The context Mail: messages that leave, by mail and to the web.</summary>
+internal static class MailModule
+{
+    public static void AddMail(this IServiceCollection services, MailSettings settings)
+    {
+        services.AddSingleton(settings).AddSingleton<MailQueue>();
+        services.AddSingleton<IMessageLine, MailLine>();
+        services.AddSingleton<MessageSender>().AddHostedService(all => all.GetRequiredService<MessageSender>());
+    }
+}

@@ -1,0 +1,132 @@
+using CoMaKo.Hub.Storage;
+
+namespace CoMaKo.Hub.Mail;
+
+/// <summary>One way by which messages leave.</summary>
+internal interface IMessageLine
+{
+    MessageChannel Channel { get; }
+
+    /// <summary>Tries once. Never throws, except on cancellation.</summary>
+    Task<Delivery> SendAsync(QueuedMessage message, CancellationToken cancellationToken);
+
+    /// <summary>Ends connections that were kept for the next message.</summary>
+    ValueTask RestAsync();
+}
+
+/// <summary>
+/// Sends what is due. One replica does it at a time (a lease); each message is done in a transaction that checks the lease's fence, after the other
+/// side has taken it. Whoever dies in between sends it again under the same Message-ID.
+/// </summary>
+internal sealed class MessageSender(HubDatabase database, IEnumerable<IMessageLine> lines, TimeProvider clock, ILogger<MessageSender> log) : BackgroundService
+{
+    public const string LeaseName = "message-sender";
+
+    private const int MostAtOnce = 50;
+    private const int KeptDays = 30;
+
+    /// <summary>An attempt takes less than half of it (<see cref="Patience"/>).</summary>
+    private static readonly TimeSpan Hold = TimeSpan.FromMinutes(5);
+
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(30);
+
+    private readonly Dictionary<MessageChannel, IMessageLine> lines = lines.ToDictionary(line => line.Channel);
+    private readonly Leases leases = new(database);
+    private readonly string holder = Guid.NewGuid().ToString();
+
+    /// <summary>Tries everything that is due, once.</summary>
+    /// <returns>How many were delivered; 0 too while another replica is at it.</returns>
+    /// <exception cref="LeaseLostException">Another replica took over.</exception>
+    public async Task<int> SendDueAsync(CancellationToken cancellationToken)
+    {
+        if ((await MessageStore.DueAsync(database, clock.UnixMicroseconds(), 1)).Count == 0) return 0;
+        if (await leases.TryTakeAsync(LeaseName, holder, Hold) is not { } lease) return 0;
+        try
+        {
+            return await SendDueAsync(lease, cancellationToken);
+        }
+        finally
+        {
+            foreach (var line in lines.Values) await line.RestAsync();
+            await leases.ReleaseAsync(lease);
+        }
+    }
+
+    /// <summary>How long after so many attempts the next one comes: 30 s, doubled each time, at most 30 min.</summary>
+    internal static TimeSpan PauseAfter(long attempts) => attempts > 7 ? LongestPause : new[] { FirstPause * (1L << (int)(attempts - 1)), LongestPause }.Min();
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            var woken = database.NextSignal(MailQueue.Topic);
+            try
+            {
+                await SendDueAsync(stoppingToken);
+                await woken.WaitAsync(Interval, clock, stoppingToken);
+            }
+            catch (TimeoutException)
+            {
+                // Nobody called: look for what is due by now.
+            }
+            catch (Exception failure) when (failure is System.Data.Common.DbException or LeaseLostException)
+            {
+                log.LogWarning(failure, "CMH-1805. Messages wait, because the queue cannot be used; it is tried again in {Seconds} s", Interval.TotalSeconds);
+                await Task.Delay(Interval, clock, stoppingToken);
+            }
+        }
+    }
+
+    private async Task<int> SendDueAsync(Lease lease, CancellationToken cancellationToken)
+    {
+        int delivered = 0;
+        long last = 0, began = clock.UnixMicroseconds();
+        while (await MessageStore.DueAsync(database, began, MostAtOnce) is { Count: > 0 } due)
+        {
+            foreach (var message in due)
+            {
+                if (!await leases.RenewAsync(lease, Hold)) throw new LeaseLostException(lease);
+                var delivery = await TryAsync(message, cancellationToken);
+                await SettleAsync(lease, message, delivery);
+                if (delivery.Result == DeliveryResult.Delivered) delivered++;
+                last = message.MessageId;
+            }
+        }
+
+        if (delivered > 0) log.LogInformation("{Count} messages delivered, the last one is {Message}", delivered, last);
+        return delivered;
+    }
+
+    private async Task<Delivery> TryAsync(QueuedMessage message, CancellationToken cancellationToken)
+    {
+        if (!lines.TryGetValue(message.Channel, out var line)) return Delivery.Never("There is no such way to send.");
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(Patience);
+        try
+        {
+            return await line.SendAsync(message, patience.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return Delivery.Later("No answer in time.");
+        }
+    }
+
+    private Task SettleAsync(Lease lease, QueuedMessage message, Delivery delivery)
+    {
+        long now = clock.UnixMicroseconds();
+        bool isLast = delivery.Result != DeliveryResult.Later || now >= message.UntilUs;
+        long? due = isLast ? null : Math.Min(now + PauseAfter(message.Attempt + 1).Ticks / 10, message.UntilUs);
+        if (delivery.Result != DeliveryResult.Delivered)
+            log.LogWarning("{Code}. Message {Message} could not be delivered{Then}: {Answer}", due is null ? "CMH-1804" : "CMH-1803", message.MessageId, due is null ? " and is given up" : "; it is tried again", delivery.Answer);
+        return database.WriteAsync(async tx =>
+        {
+            await Leases.RequireAsync(tx, lease);
+            await MessageStore.SettleAsync(tx, message, delivery, now, due);
+            await MessageStore.ForgetOldAsync(tx, now - KeptDays * TimeSpan.FromDays(1).Ticks / 10);
+        });
+    }
+}
