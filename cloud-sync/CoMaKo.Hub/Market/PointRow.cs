@@ -55,6 +55,14 @@ public static class PointReader
     public static async Task<IReadOnlyDictionary<string, PointRow>> AllAsync(DbConnection reader) =>
         (await reader.QueryAsync<Row>(PointRow.Select)).Select(row => row.ToPoint()).ToDictionary(point => point.Name, StringComparer.Ordinal);
 
+    /// <summary>The other generating points with a known peak power that were in the same balance group on a day.</summary>
+    internal static async Task<IReadOnlyList<PointRow>> PlantsBesideAsync(DbConnection reader, long pointId, int day) =>
+        [.. (await reader.QueryAsync<Row>($"""
+            {PointRow.Select} WHERE p.point_id <> @pointId AND p.directions >= 2 AND p.peak_watts > 0 AND EXISTS (
+              SELECT 1 FROM mkt_membership m JOIN mkt_membership o ON o.group_id = m.group_id AND o.point_id = @pointId
+              WHERE m.point_id = p.point_id AND m.from_day <= @day AND coalesce(m.to_day, @day + 1) > @day AND o.from_day <= @day AND coalesce(o.to_day, @day + 1) > @day)
+            """, new { pointId, day })).Select(row => row.ToPoint())];
+
     internal static async ValueTask<PointRow?> FindAsync(HubTransaction tx, string name, bool isLocked = false) =>
         await tx.QueryAsync<Row>($"{PointRow.Select} WHERE p.name = @name {(isLocked && tx.Engine == HubEngine.Postgres ? "FOR UPDATE OF p" : "")}", new { name }) is [var row, ..] ? row.ToPoint() : null;
 

@@ -18,7 +18,7 @@ internal static class MeteringModule
         services.AddSingleton(parts => new PointCurves(
             parts.GetRequiredService<HubDatabase>(), parts.GetRequiredService<LoadCurves>(), parts.GetRequiredService<TimeProvider>(), parts.GetRequiredService<EventOutbox>()));
         services.AddSingleton<AssignmentStore>().AddSingleton<ConsumptionIntake>();
-        services.AddSingleton<ReadingStore>().AddSingleton<ProfileStore>().AddSingleton<AnomalyDecisions>().AddSingleton<VoiceDesk>().AddSingleton<SubstituteStore>();
+        services.AddSingleton<ReadingStore>().AddSingleton<ProfileStore>().AddSingleton<AnomalyDecisions>().AddSingleton<VoiceDesk>().AddSingleton<OtherPoints>().AddSingleton<SubstituteStore>();
         services.AddHostedService<CurveJob>().AddHostedService<MonthJob>();
     }
 

@@ -10,7 +10,9 @@ namespace CoMaKo.Hub.Metering.Substitutes;
 /// <summary>Which days of a point are to be filled.</summary>
 /// <param name="From">First Berlin day.</param>
 /// <param name="To">Exclusive.</param>
-internal sealed record SubstituteWish(string From, string To, EnergyDirection? Direction);
+/// <param name="ComparisonMeter">A metering point that measured the same energy.</param>
+/// <param name="ComparisonIsCalibrated">Absent: it is not.</param>
+internal sealed record SubstituteWish(string From, string To, EnergyDirection? Direction, string? ComparisonMeter, bool? ComparisonIsCalibrated);
 
 /// <summary>Substitute values of one gap.</summary>
 /// <param name="Kwh">All of them together.</param>
@@ -40,14 +42,21 @@ internal static class SubstituteEndpoints
         form.Any("to", isRequired: true);
         var (from, to, direction) = (form.Day("from"), form.Day("to"), form.Word<EnergyDirection>("direction"));
         if (to <= from || to - from > MostDays) form.Add("to", "CMH-1732", FormattableString.Invariant($"'to' lies after 'from', at most {MostDays} days."));
+        var (secondId, isCalibrated) = (form.Text("comparison_meter"), form.Flag("comparison_is_calibrated") ?? false);
         form.Close();
-        if (findings.Any) return findings.ToProblem();
-        PointRow? point;
-        await using (var reader = await database.OpenReaderAsync()) point = await PointReader.FindAsync(reader, id);
+        PointRow? point, second;
+        await using (var reader = await database.OpenReaderAsync())
+        {
+            point = await PointReader.FindAsync(reader, id);
+            second = secondId is null || secondId == id ? null : await PointReader.FindAsync(reader, secondId);
+        }
+
         if (point is null) return MarketProblems.UnknownPoint(id);
+        if (secondId is not null && second is null) form.Add("comparison_meter", "CMH-1701", $"There is no other metering point '{secondId}'.");
+        if (findings.Any) return findings.ToProblem();
         if (PointCurveEndpoints.DirectionOf(point, direction?.ToString().ToLowerInvariant()) is not { } counted) return Problems.Of(422, "CMH-1702", "Which direction?", "direction is consumption or generation, one that the point has.");
         var series = await database.WriteAsync(async tx => new PointSeries((await PointSeriesRows.LockAsync(tx, [(point.PointId, counted)]))[(point.PointId, counted)], point.PointId, counted));
-        var gaps = await store.FormAsync(point, series, from!.Value, to!.Value);
+        var gaps = await store.FormAsync(point, series, from!.Value, to!.Value, second is null ? null : new SecondMeter(second, isCalibrated));
         bool isDry = gaps.Count == 0 || context.Request.Query["dry_run"] == "true";
         string? delivery = isDry ? null : FormattableString.Invariant($"{(await store.StoreAsync(point, series, gaps, caller)).DeliveryId}");
         return Results.Ok(new SubstitutesDocument(delivery, [.. gaps.Select(Of)]));

@@ -16,14 +16,15 @@ internal sealed record FilledGap(QuarterHour From, QuarterHour To, Substitution 
 /// Forms substitute values for the slots of a point that have none (domain reference §4). They are stored as their own source, the lowest: whatever
 /// comes later takes their place, and they stay readable with method and reason.
 /// </summary>
-internal sealed class SubstituteStore(HubDatabase database, PointCurves curves, LoadCurves registers, CalendarMonths months, TimeProvider clock)
+internal sealed class SubstituteStore(HubDatabase database, PointCurves curves, LoadCurves registers, OtherPoints others, CalendarMonths months, TimeProvider clock)
 {
     private const int LooksBack = 28;
 
     private static readonly MarketCalendar Calendar = new(GermanStates.None);
 
     /// <summary>The gaps of the days from <paramref name="from"/> to before <paramref name="to"/> that have ended, each with its values. Stores nothing.</summary>
-    public async Task<IReadOnlyList<FilledGap>> FormAsync(PointRow point, PointSeries series, int from, int to)
+    /// <param name="second">A second meter of the same energy; its values go before all other rules.</param>
+    public async Task<IReadOnlyList<FilledGap>> FormAsync(PointRow point, PointSeries series, int from, int to, SecondMeter? second = null)
     {
         var rows = new Dictionary<int, EffectiveRow>();
         await curves.PrepareAsync(from - LooksBack, to + 1, [series.SeriesId]);
@@ -38,6 +39,10 @@ internal sealed class SubstituteStore(HubDatabase database, PointCurves curves, 
                 Before = ValueAt(rows, first.Previous),
                 After = ValueAt(rows, end),
                 History = slot => IsMeasured(rows, slot) ? ValueAt(rows, slot) : null,
+                ComparisonMeter = second is null ? null : await others.MeasuredAsync(second.Point.PointId, series.Direction, first, end),
+                IsComparisonCalibrated = second?.IsCalibrated == true,
+                SisterPlant = series.Direction == EnergyDirection.Generation ? await others.SisterAsync(point, first, end) : null,
+                OwnPeakWatts = point.PeakWatts ?? 0,
                 AnnualWh = point.AnnualWh,
                 Profile = profile,
             })));

@@ -57,6 +57,46 @@ public sealed class SubstituteTests : IAsyncLifetime
         Assert.Equal("0.143 substituted substitute, 0.107 substituted substitute", await CurveAsync("2026-06-01T09:30:00Z", "2026-06-01T10:00:00Z")); // 250 as 120 : 90, the line from 150 to 60
     }
 
+    /// <summary>Of three plants in the group the nearest one has a gap itself, so the second nearest counts, by peak power; a stranger's plant never does.</summary>
+    [Theory, OnSqlite, OnPostgres]
+    public async Task Plant_IsFilledFromItsSister(Engine engine)
+    {
+        hub = await RunningHub.StartAsync(engine);
+        foreach (var (point, place, peak) in ((string, string, int)[])[("PV1", "48.100", 8000), ("PV2", "48.101", 5000), ("PV3", "48.110", 4000), ("PV4", "48.900", 9000), ("PV5", "48.100", 8000)])
+            Assert.Equal(201, (await hub.PutAsync($"/metering_points/{point}", $$"""{"participant":"{{point}}","direction":"generation","peak_kw":{{peak / 1000}},"latitude":{{place}},"longitude":11.5}""")).Code);
+        Assert.Equal(201, (await hub.PutAsync("/balance_groups/BK1", """{"name":"G","metering_points":["PV1","PV2","PV3","PV4"]}""")).Code);
+        foreach (var (point, wh, missing) in ((string, int, int)[])[("PV1", 800, 40), ("PV2", 500, 41), ("PV3", 404, 0), ("PV4", 909, 0), ("PV5", 777, 0)])
+            await DeliverAsync(point, slot => slot == missing || (missing == 40 && slot is 41 or 42 or 43) ? null : wh + slot);
+
+        var items = (await hub.PostAsync("/metering_points/PV1/substitutes", """{"from":"2026-05-20","to":"2026-05-21"}""")).Json.GetProperty("items");
+        var gap = items.EnumerateArray().Single();
+        // Twice of 444, 445, 446 and 447 Wh.
+        Assert.Equal(("2026-05-20T07:45:00Z", "3.564", "profile"), (gap.GetProperty("from").GetString(), gap.GetProperty("kwh").GetRawText(), gap.GetProperty("method").GetString()));
+        Assert.Equal("Sister plant, 8000 W to 4000 W.", gap.GetProperty("reason").GetString());
+    }
+
+    [Theory, OnSqlite, OnPostgres]
+    public async Task SecondMeter_GoesBeforeOtherRules(Engine engine)
+    {
+        hub = await RunningHub.StartAsync(engine);
+        foreach (string point in (string[])["ZP001", "ZP002"]) await hub.PutAsync($"/metering_points/{point}", """{"participant":"A","direction":"consumption"}""");
+        await DeliverAsync("ZP001", slot => slot == 10 ? null : 100 + slot);
+        await DeliverAsync("ZP002", slot => slot == 12 ? null : 321);
+        Assert.Equal("comparison_meter CMH-1701", (await FillAsync("ZP009")).Findings);
+        var gap = (await FillAsync("ZP002")).Json.GetProperty("items")[0];
+        Assert.Equal(("0.321", "comparison_meter", "Z88"), (gap.GetProperty("kwh").GetRawText(), gap.GetProperty("method").GetString(), gap.GetProperty("market_code").GetString()));
+
+        Task<RestAnswer> FillAsync(string meter) => hub.PostAsync("/metering_points/ZP001/substitutes", $$"""{"from":"2026-05-20","to":"2026-05-21","comparison_meter":"{{meter}}","comparison_is_calibrated":true}""");
+    }
+
+    private async Task DeliverAsync(string point, Func<int, int?> wh)
+    {
+        var csv = new StringBuilder("metering_point,day,slot,kwh\n");
+        for (int slot = 1; slot <= 96; slot++)
+            if (wh(slot) is { } value) csv.Append(CultureInfo.InvariantCulture, $"{point},2026-05-20,{slot},{value / 1000m}\n");
+        Assert.Equal(200, (await hub.PostAsync("/consumption", csv.ToString(), "text/csv")).Code);
+    }
+
     private async Task<string> CurveAsync(string from, string to) => string.Join(", ", (await hub.GetAsync($"/metering_points/ZP001/load_curve?from={from}&to={to}")).Json.GetProperty("items").EnumerateArray()
         .Select(item => item.TryGetProperty("kwh", out var kwh) ? $"{kwh.GetRawText()} {item.GetProperty("status").GetString()} {item.GetProperty("source").GetString()}" : "absent"));
 }
