@@ -9,6 +9,7 @@ internal enum Owned
     Register,
     MeteringPoint,
     BalanceGroup,
+    Statement,
 }
 
 /// <summary>Who may use an endpoint: role, scope and owner rule, declared where it is mapped.</summary>

@@ -1,7 +1,9 @@
+using CoMaKo.Hub.Access;
 using CoMaKo.Hub.Settlement.Agent;
 using CoMaKo.Hub.Settlement.Balancing;
 using CoMaKo.Hub.Settlement.Report;
 using CoMaKo.Hub.Settlement.Runs;
+using CoMaKo.Hub.Settlement.Statements;
 
 namespace CoMaKo.Hub.Settlement;
 
@@ -11,6 +13,7 @@ internal static class SettlementModule
     public static void AddSettlement(this IServiceCollection services)
     {
         services.AddSettlementParts();
+        services.AddSingleton<StatementReader>().AddSingleton<IOwnership, StatementOwnership>();
         services.AddSingleton<AgentJob>().AddHostedService(all => all.GetRequiredService<AgentJob>());
     }
 
@@ -29,5 +32,6 @@ internal static class SettlementModule
         endpoints.MapReportEndpoints();
         endpoints.MapRunEndpoints();
         endpoints.MapBalancingEndpoints();
+        endpoints.MapStatementEndpoints();
     }
 }

@@ -31,7 +31,7 @@ internal sealed class GroupSettlement(ISettlementInputs inputs, ForecastStore fo
         var balancing = deviations?.Finish(await prices.ReadAsync(from, to), from, to, choice.Share);
         IEnumerable<SettlementLine> taxes = TaxRules.Of(result, PersonOf, (person, _) => terms.TaxOf.GetValueOrDefault(person, Untaxed)).Select(tax => tax.ToLine()).Where(line => line.Cents != 0);
         var whole = result with { Lines = InOrder([.. result.Lines, .. balancing?.Lines ?? [], .. taxes]) };
-        return new SettledPeriod(whole, HashOf(whole, balancing), SettlementJson.Hash(whole), reading.Inputs(), PriceOf(terms.Group, from, to), balancing);
+        return new SettledPeriod(whole, HashOf(whole, balancing), SettlementJson.Hash(whole), reading.Inputs(), RunBasis.Of(terms, from, to, choice), PriceOf(terms.Group, from, to), balancing);
 
         string PersonOf(string point) => terms.PersonOf.GetValueOrDefault(point, point);
     }

@@ -1,5 +1,6 @@
 using CoMaKo.Hub.Access;
 using CoMaKo.Hub.Events;
+using CoMaKo.Hub.Settlement.Statements;
 using CoMaKo.Hub.Storage;
 using CoMaKo.Settlement.Curves;
 using CoMaKo.Settlement.Runs;
@@ -34,7 +35,12 @@ internal sealed class RunWriter(HubDatabase database, TimeProvider clock, EventO
         long runId = await InsertHeadAsync(tx, lease, draft);
         await InsertRowsAsync(tx, runId, draft);
         Note(tx, draft.Group, draft.Name.Month, draft.Seen);
-        if (draft.IsPublished) PassOn(tx, draft.Group, draft.Name.Month.End(), draft.Settled.Result.Batteries);
+        if (draft.IsPublished)
+        {
+            PassOn(tx, draft.Group, draft.Name.Month.End(), draft.Settled.Result.Batteries);
+            await StatementMaker.MakeAsync(tx, runId, draft.Group, draft.Name, clock.UnixMicroseconds());
+        }
+
         Tell(tx, draft.Group, draft.Name, draft.Kind);
     });
 
@@ -51,6 +57,7 @@ internal sealed class RunWriter(HubDatabase database, TimeProvider clock, EventO
     {
         await Leases.RequireAsync(tx, lease);
         if (await tx.Prepare("UPDATE mkt_run SET published_us = $1 WHERE run_id = $2 AND published_us IS NULL").Bind(clock.UnixMicroseconds()).Bind(run.RunId).RunAsync() == 0) return;
+        await StatementMaker.MakeAsync(tx, run.RunId, run.Group, run.Name, clock.UnixMicroseconds());
         Tell(tx, run.Group, run.Name, run.Kind);
     });
 
@@ -95,6 +102,7 @@ internal sealed class RunWriter(HubDatabase database, TimeProvider clock, EventO
             tx.Prepare("DELETE FROM mkt_run_day WHERE run_id = $1").Bind(run).Later();
             tx.Prepare("DELETE FROM mkt_run_point WHERE run_id = $1").Bind(run).Later();
             tx.Prepare("DELETE FROM mkt_run_input WHERE run_id = $1").Bind(run).Later();
+            tx.Prepare("DELETE FROM mkt_run_basis WHERE run_id = $1").Bind(run).Later();
             tx.Prepare("DELETE FROM mkt_run WHERE run_id = $1").Bind(run).Later();
         }
     }
@@ -113,16 +121,19 @@ internal sealed class RunWriter(HubDatabase database, TimeProvider clock, EventO
     private static async ValueTask InsertRowsAsync(HubTransaction tx, long runId, RunDraft draft)
     {
         var (result, inputs, lines) = (draft.Settled.Result, draft.Settled.Inputs, draft.Lines);
+        var personOf = draft.Settled.Basis.PersonOf();
+        if (draft.Kind != RunKind.Provisional) await tx.Prepare("INSERT INTO mkt_run_basis (run_id, terms) VALUES ($1, $2)").Bind(runId).Bind(draft.Settled.Basis.Pack()).RunAsync();
         await InsertAsync(tx, new RowSet("mkt_run_input")
             .Add("series_id", [.. inputs.Select(each => each.SeriesId)]).Add("from_day", [.. inputs.Select(each => (long)each.From)])
             .Add("to_day", [.. inputs.Select(each => (long)each.To)]).Add("version", [.. inputs.Select(each => (long)each.Version)]).Add("run_id", runId));
         await InsertAsync(tx, new RowSet("mkt_run_point")
-            .Add("point", [.. result.Points.Select(each => each.Point)]).Add("directions", [.. result.Points.Select(each => (long)each.Directions)])
+            .Add("point", [.. result.Points.Select(each => each.Point)]).Add("person", [.. result.Points.Select(each => personOf(each.Point))]).Add("directions", [.. result.Points.Select(each => (long)each.Directions)])
             .Add("consumption_slots", [.. result.Points.Select(each => (long)each.Consumption.Present)]).Add("generation_slots", [.. result.Points.Select(each => (long)each.Generation.Present)])
             .Add("substituted_wh", [.. result.Points.Select(each => each.Consumption.SubstitutedWh + each.Generation.SubstitutedWh)]).Add("run_id", runId));
         await InsertAsync(tx, DaysOf(runId, result));
         await InsertAsync(tx, new RowSet("mkt_line")
             .Add("line", [.. lines.Select((_, i) => i + 1L)]).Add("kind", [.. lines.Select(each => (long)each.Kind)]).Add("point", [.. lines.Select(each => each.Point)])
+            .Add("person", [.. lines.Select(each => each.Kind >= LineKind.Tax ? each.Point : personOf(each.Point))])
             .Add("from_day", [.. lines.Select(each => (long)MarketDay.Number(each.From))]).Add("to_day", [.. lines.Select(each => (long)MarketDay.Number(each.To))])
             .Add("wh", [.. lines.Select(each => each.Wh)]).Add("price", [.. lines.Select(each => each.Price)]).Add("cents", [.. lines.Select(each => each.Cents)]).Add("run_id", runId));
     }
