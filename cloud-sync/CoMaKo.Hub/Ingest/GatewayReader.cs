@@ -5,6 +5,7 @@ using Dapper;
 namespace CoMaKo.Hub.Ingest;
 
 /// <summary>What the hub knows of a gateway.</summary>
+/// <param name="Notes">Things about it that nobody has looked at yet.</param>
 /// <param name="Status">Its last report; absent before the first.</param>
 /// <param name="StatusUs">When that report came, Unix µs.</param>
 public sealed record GatewayInfo(
@@ -34,7 +35,7 @@ internal sealed class GatewayReader(HubDatabase database)
         SELECT g.gateway_id AS GatewayId, g.name AS Name, g.building_name AS BuildingName, g.software_version AS SoftwareVersion, g.last_contact_us AS LastContactUs,
           e.epoch AS Epoch, coalesce(e.acked_sequence, 0) AS AckedSequence, g.status AS Status, g.status_us AS StatusUs,
           (SELECT count(*) FROM ing_parked p WHERE p.gateway_id = g.gateway_id) AS ParkedRecords,
-          (SELECT count(*) FROM ing_note n WHERE n.gateway_id = g.gateway_id) AS Notes
+          (SELECT count(*) FROM ing_note n WHERE n.gateway_id = g.gateway_id AND n.seen_us IS NULL) AS Notes
         FROM ing_gateway g LEFT JOIN ing_epoch e ON e.gateway_id = g.gateway_id AND e.epoch = g.current_epoch
         """;
 

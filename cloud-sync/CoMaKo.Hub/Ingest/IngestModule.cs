@@ -2,6 +2,7 @@ using CoMaKo.Contracts.Wire;
 using CoMaKo.Hub.Access;
 using CoMaKo.Hub.Events;
 using CoMaKo.Hub.Storage;
+using CoMaKo.Hub.Work;
 
 namespace CoMaKo.Hub.Ingest;
 
@@ -9,7 +10,7 @@ namespace CoMaKo.Hub.Ingest;
 internal static class IngestModule
 {
     public static void AddIngest(this IServiceCollection services) => services.AddSingleton(parts => new IngestService(
-            parts.GetRequiredService<HubDatabase>(), parts.GetRequiredService<TimeProvider>(), parts.GetRequiredService<EventOutbox>(), parts.GetRequiredService<ILogger<IngestService>>())).AddSingleton<GatewayReader>();
+            parts.GetRequiredService<HubDatabase>(), parts.GetRequiredService<TimeProvider>(), parts.GetRequiredService<EventOutbox>(), parts.GetRequiredService<ILogger<IngestService>>())).AddSingleton<GatewayReader>().AddSingleton<IWorkSource, IngestWork>();
 
     public static void MapIngest(this IEndpointRouteBuilder endpoints)
     {

@@ -6,6 +6,7 @@ using CoMaKo.Hub.Metering.Readings;
 using CoMaKo.Hub.Metering.Substitutes;
 using CoMaKo.Hub.Metering.Voice;
 using CoMaKo.Hub.Storage;
+using CoMaKo.Hub.Work;
 
 namespace CoMaKo.Hub.Metering;
 
@@ -19,6 +20,7 @@ internal static class MeteringModule
             parts.GetRequiredService<HubDatabase>(), parts.GetRequiredService<LoadCurves>(), parts.GetRequiredService<TimeProvider>(), parts.GetRequiredService<EventOutbox>()));
         services.AddSingleton<AssignmentStore>().AddSingleton<ConsumptionIntake>();
         services.AddSingleton<ReadingStore>().AddSingleton<ProfileStore>().AddSingleton<AnomalyDecisions>().AddSingleton<VoiceDesk>().AddSingleton<OtherPoints>().AddSingleton<SubstituteStore>();
+        services.AddSingleton<IWorkSource, MeteringWork>();
         services.AddHostedService<CurveJob>().AddHostedService<MonthJob>();
     }
 

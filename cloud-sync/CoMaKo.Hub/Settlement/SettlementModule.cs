@@ -1,9 +1,11 @@
 using CoMaKo.Hub.Access;
 using CoMaKo.Hub.Settlement.Agent;
 using CoMaKo.Hub.Settlement.Balancing;
+using CoMaKo.Hub.Settlement.Months;
 using CoMaKo.Hub.Settlement.Report;
 using CoMaKo.Hub.Settlement.Runs;
 using CoMaKo.Hub.Settlement.Statements;
+using CoMaKo.Hub.Work;
 
 namespace CoMaKo.Hub.Settlement;
 
@@ -14,6 +16,7 @@ internal static class SettlementModule
     {
         services.AddSettlementParts();
         services.AddSingleton<StatementReader>().AddSingleton<IOwnership, StatementOwnership>();
+        services.AddSingleton<MonthGaps>().AddSingleton<MonthWork>().AddSingleton<IWorkSource>(all => all.GetRequiredService<MonthWork>());
         services.AddSingleton<AgentJob>().AddHostedService(all => all.GetRequiredService<AgentJob>());
     }
 

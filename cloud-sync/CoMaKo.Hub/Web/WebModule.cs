@@ -2,6 +2,7 @@ using CoMaKo.Hub.Access;
 using CoMaKo.Hub.Web.Api;
 using CoMaKo.Hub.Web.Pages;
 using CoMaKo.Hub.Web.Views;
+using CoMaKo.Hub.Work;
 using CoMaKo.Web;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.OpenApi;
@@ -16,6 +17,7 @@ internal static class WebModule
         services.AddProblemDetails(problems => problems.CustomizeProblemDetails = problem => problem.ProblemDetails.Instance ??= problem.HttpContext.Request.Path);
         services.AddHttpContextAccessor();
         services.AddSingleton<WebAssets>().AddSingleton<GatewayViews>().AddScoped<PageWriter>();
+        services.AddSingleton<WorkList>().AddSingleton<IWorkSource, GatewayWork>().AddSingleton<IWorkSource, JobWork>();
         services.AddOpenApi("v1", openApi => openApi.AddDocumentTransformer((document, _, _) =>
         {
             document.Info.Title = "CoMaKo hub";
@@ -53,6 +55,7 @@ internal static class WebModule
     {
         endpoints.MapHealth();
         endpoints.MapMetrics();
+        endpoints.MapWork();
         endpoints.MapPages();
         endpoints.MapOpenApi().ForAnyone();
     }

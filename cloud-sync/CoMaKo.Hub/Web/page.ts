@@ -8,7 +8,7 @@ if (main) {
   lost.hidden = true;
   main.before(lost);
   const refresh = async (): Promise<void> => {
-    if (document.hidden || main.contains(document.activeElement)) return;
+    if (document.hidden || main.contains(document.activeElement) || main.querySelector("form")) return; // what somebody fills in stays
     try {
       const answer = await fetch(location.href, { headers: { accept: "text/html" } });
       if (!answer.ok) throw new Error(String(answer.status));

@@ -27,6 +27,8 @@ internal sealed class RunningHub : IAsyncDisposable
     /// <summary>Pages and REST with an operator's key.</summary>
     public HttpClient Pages { get; private set; } = null!;
 
+    public IServiceProvider Services => app.Services;
+
     public ApiKeys Keys => app.Services.GetRequiredService<ApiKeys>();
 
     public IReadOnlyList<RouteEndpoint> Endpoints => [.. app.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()];

@@ -20,6 +20,8 @@ internal sealed class TestGateway(TestHub? hub, string id = "gw-1")
 
     public ulong Epoch { get; set; } = 0xf000_0000_0000_0001;
 
+    public string Building { get; init; } = "Lindenhof 7";
+
     public long Last => entries.Count;
 
     public byte[] ChainAt(long sequence) => chains[(int)sequence];
@@ -60,7 +62,7 @@ internal sealed class TestGateway(TestHub? hub, string id = "gw-1")
         ChainBeforeFirstHeld = ByteString.CopyFrom(ChainAt(firstHeld - 1)),
         NextSequence = Last + 1,
         SoftwareVersion = "0.1.0",
-        BuildingName = "Lindenhof 7",
+        BuildingName = Building,
         TimeZone = "Europe/Berlin",
     };
 

@@ -2,8 +2,10 @@ using CoMaKo.Hub.Access;
 using CoMaKo.Hub.Ingest;
 using CoMaKo.Hub.Metering;
 using CoMaKo.Hub.Metering.Readings;
+using CoMaKo.Hub.Web.Operators;
 using CoMaKo.Hub.Web.Texts;
 using CoMaKo.Hub.Web.Views;
+using CoMaKo.Hub.Work;
 using CoMaKo.Settlement.Curves;
 using CoMaKo.Web;
 using Microsoft.AspNetCore.Components;
@@ -28,6 +30,7 @@ internal static class PageEndpoints
         pages.MapGet("/pages/balance_groups", GroupsAsync);
         pages.MapGet("/pages/anomalies", AnomaliesAsync);
         pages.MapGet("/pages/parked", ParkedAsync);
+        pages.MapOperatorPages();
         pages.MapGet("/pages/{**rest}", (PageWriter page) => page.WriteNotFoundAsync());
         pages.MapPost("/preferences", PreferencesAsync).DisableAntiforgery().ForAnyone(); // sets the reader's own theme and language, nothing else
     }
@@ -104,7 +107,7 @@ internal static class PageEndpoints
 }
 
 /// <summary>Renders one page for one request.</summary>
-internal sealed class PageWriter(IHttpContextAccessor accessor, IServiceProvider services, ILoggerFactory loggers, WebAssets assets, GatewayViews views)
+internal sealed class PageWriter(IHttpContextAccessor accessor, IServiceProvider services, ILoggerFactory loggers, WebAssets assets, WorkList work, TimeProvider clock)
 {
     public const int MostGateways = 500;
 
@@ -119,10 +122,10 @@ internal sealed class PageWriter(IHttpContextAccessor accessor, IServiceProvider
     public async Task WriteAsync<TPage>(Func<Wording, string> title, Dictionary<string, object?> parameters, bool hasChart = false)
         where TPage : IComponent
     {
-        var gateways = await views.AllAsync(MostGateways, withToday: false);
+        var reader = Caller.Of(context);
         var page = new PageContext(
-            new Wording(PageContext.LanguageOf(context.Request)), assets, context.Request.Path + context.Request.QueryString, PageContext.ThemeOf(context.Request), views.Now,
-            gateways.Count(gateway => gateway.State != GatewayState.Current), (int)gateways.Sum(gateway => gateway.Info.ParkedRecords + gateway.Info.Notes));
+            new Wording(PageContext.LanguageOf(context.Request)), assets, context.Request.Path + context.Request.QueryString, PageContext.ThemeOf(context.Request),
+            NodaTime.Instant.FromDateTimeOffset(clock.GetUtcNow()), reader, reader.Role == Roles.Operator ? await work.GlanceAsync(context.RequestAborted) : []);
         context.Response.ContentType = "text/html; charset=utf-8";
         context.Response.Headers.ContentSecurityPolicy = WebAssets.ContentSecurityPolicy;
         context.Response.Headers.CacheControl = "no-store"; // live values; also keeps the back button from showing old ones

@@ -36,19 +36,27 @@ public sealed record GatewayView(GatewayInfo Info, IReadOnlyList<RegisterInfo> R
 
     public string Building => Info.Building;
 
+    public bool IsSilent => Silence > SilentAfter;
+
+    /// <summary>Its clock does not know how right it is.</summary>
+    public bool HasUnsureClock => Clock == ClockWord.Unknown && Info.Status is not null;
+
+    /// <summary>Registers without a total for longer than transfer takes; none while records wait in the gateway.</summary>
+    public IReadOnlyList<RegisterInfo> SilentMeters { get; private init; } = [];
+
     public static GatewayView Of(GatewayInfo info, IReadOnlyList<RegisterInfo> registers, DayStates today, Instant now)
     {
         var silence = now - Instant.FromUnixTimeTicks(info.LastContactUs * 10);
         var clock = ClockOf(info.Status?.ClockState);
         bool isWaiting = info.Waiting > 0;
-        bool hasSilentMeter = !isWaiting && registers.Any(register => register.LastSlotEnd is { } end && now.ToUnixTimeSeconds() - end > MeterSilentAfterSeconds);
+        var meters = isWaiting ? [] : registers.Where(register => register.LastSlotEnd is { } end && now.ToUnixTimeSeconds() - end > MeterSilentAfterSeconds).ToList();
         var state = silence > SilentAfter ? GatewayState.Silent
             : info.Notes > 0 ? GatewayState.Noted
-            : hasSilentMeter ? GatewayState.MeterSilent
+            : meters.Count > 0 ? GatewayState.MeterSilent
             : clock == ClockWord.Unknown && info.Status is not null ? GatewayState.ClockUnsure
             : isWaiting && OldestWait(info, now) > Duration.FromMinutes(15) ? GatewayState.CatchingUp
             : GatewayState.Current;
-        return new GatewayView(info, registers, today, state, silence, clock);
+        return new GatewayView(info, registers, today, state, silence, clock) { SilentMeters = meters };
     }
 
     private static Duration OldestWait(GatewayInfo info, Instant now) =>

@@ -1,4 +1,6 @@
+using CoMaKo.Hub.Access;
 using CoMaKo.Hub.Web.Texts;
+using CoMaKo.Hub.Work;
 using CoMaKo.Web;
 using NodaTime;
 
@@ -7,9 +9,9 @@ namespace CoMaKo.Hub.Web.Views;
 /// <summary>What every part of a page sees: the reader's language and theme, where they are, and the hub's time.</summary>
 /// <param name="Address">Path and query, to come back to.</param>
 /// <param name="Theme"><c>light</c> or <c>dark</c>; absent: as the system.</param>
-/// <param name="Attention">Gateways that need attention, for the rail.</param>
-/// <param name="Parked">Parked records, for the rail.</param>
-internal sealed record PageContext(Wording Say, WebAssets Assets, string Address, string? Theme, Instant Now, int Attention, int Parked)
+/// <param name="Reader">Whose page it is, for the rail.</param>
+/// <param name="Work">What is to be done, for the rail's counts; empty for all but operators.</param>
+internal sealed record PageContext(Wording Say, WebAssets Assets, string Address, string? Theme, Instant Now, Caller Reader, IReadOnlyList<WorkItem> Work)
 {
     public const string LanguageCookie = "language";
     public const string ThemeCookie = "theme";

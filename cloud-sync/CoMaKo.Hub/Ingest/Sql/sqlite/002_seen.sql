@@ -1,0 +1,3 @@
+-- A person has looked at it and said so; the record of who did what keeps the reason. Unix µs.
+ALTER TABLE ing_note ADD COLUMN seen_us INTEGER;
+ALTER TABLE ing_parked ADD COLUMN seen_us INTEGER;

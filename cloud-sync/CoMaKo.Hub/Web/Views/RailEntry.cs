@@ -1,0 +1,38 @@
+using CoMaKo.Hub.Access;
+
+namespace CoMaKo.Hub.Web.Views;
+
+/// <summary>Groups of the rail, in their order; words <c>nav.community</c> and so on.</summary>
+internal enum RailGroup
+{
+    Community,
+    Field,
+    Market,
+    House,
+}
+
+/// <summary>An entry of the rail.</summary>
+/// <param name="Word">Key of its text.</param>
+/// <param name="For">Who sees it.</param>
+/// <param name="Work">Kinds of work that it counts, by how they begin; empty: none.</param>
+internal sealed record RailEntry(RailGroup Group, string Address, string Icon, string Word, Roles For = Roles.Operator, params string[] Work)
+{
+    /// <summary>Further addresses that belong to it, by how they begin.</summary>
+    public string[] Also { get; init; } = [];
+
+    /// <summary>All entries; a part of the pages adds its own here.</summary>
+    public static readonly IReadOnlyList<RailEntry> All =
+    [
+        new(RailGroup.Community, "/pages/work", "ok", "nav.work", Roles.Operator, ""),
+        new(RailGroup.Community, "/pages/balance_groups", "people", "nav.groups") { Also = ["/balance_groups"] },
+        new(RailGroup.Community, "/pages/anomalies", "attention", "nav.anomalies", Roles.Operator, "anomaly.", "gap"),
+        new(RailGroup.Field, "/", "gateway", "nav.gateways", Roles.Operator | Roles.Viewer, "gateway.silent", "gateway.meter", "gateway.clock") { Also = ["/pages/gateways"] },
+        new(RailGroup.Field, "/pages/registers", "meter", "nav.registers") { Also = ["/pages/load_curves"] },
+        new(RailGroup.Field, "/pages/parked", "waiting", "nav.parked", Roles.Operator, "parked", "gateway.note", "conflict"),
+    ];
+
+    /// <summary>Whether a path is this entry's page or one below it.</summary>
+    public bool IsAt(string path) => path == Address || (Address != "/" && Begins(path, Address)) || Also.Any(also => Begins(path, also));
+
+    private static bool Begins(string path, string address) => path == address || path.StartsWith(address + "/", StringComparison.Ordinal);
+}
