@@ -1,7 +1,9 @@
 using System.Data.Common;
 using CoMaKo.Hub.Access;
+using CoMaKo.Hub.Market.Files;
 using CoMaKo.Hub.Storage;
 using CoMaKo.Hub.Web.Api;
+using CoMaKo.Hub.Web.Api.Csv;
 using CoMaKo.Settlement.Allocation;
 using CoMaKo.Settlement.Curves;
 using Dapper;
@@ -13,7 +15,7 @@ internal static class GroupEndpoints
 {
     public static void MapGroupEndpoints(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapGet("/balance_groups", ListAsync).WithName("balance_groups").WithSummary("Balance groups by id, as of today").Produces<Page<GroupDocument>>().ForOperators(Scopes.MarketRead);
+        endpoints.MapGet("/balance_groups", ListAsync).WithName("balance_groups").WithSummary("Balance groups by id, as of today; all of them as CSV by Accept or .csv").Produces<Page<GroupDocument>>().ForOperators(Scopes.MarketRead);
         endpoints.MapGet("/balance_groups/{id}", GetAsync).WithName("balance_group").WithSummary("One balance group, as of today unless day says otherwise")
             .Produces<GroupDocument>().ProducesProblem(400).ProducesProblem(404).ForOperators(Scopes.MarketRead);
         endpoints.MapPut("/balance_groups/{id}", PutAsync).WithName("put_balance_group").WithSummary("Creates or replaces a balance group; valid_from makes a new version")
@@ -36,8 +38,9 @@ internal static class GroupEndpoints
             CtPerKwh.Of(state.Price?.Internal), state.Price is { Fee: > 0 } price ? new CtPerKwh(price.Fee) : null, CtPerKwh.Of(state.Price?.Surplus), MarketDays.TextOf(from));
     }
 
-    private static async Task<IResult> ListAsync(HubDatabase database, TimeProvider clock, string? limit, string? cursor)
+    private static async Task<IResult> ListAsync(HttpContext context, HubDatabase database, MasterFiles files, TimeProvider clock, string? limit, string? cursor)
     {
+        if (CsvAnswer.IsWanted(context.Request)) return await files.AnswerAsync("balance_groups");
         if (Paging.Read(limit, cursor, out int count, out string after) is { } problem) return problem;
         await using var reader = await database.OpenReaderAsync();
         var page = Paging.Of(await GroupReader.AfterAsync(reader, after, count + 1), count, group => group.Name, group => group);

@@ -12,6 +12,27 @@ internal sealed record GroupDocument(
     string Id, string Name, string? Eic, bool AllowsProfiles, IReadOnlyList<string> MeteringPoints, AllocationMethod? Allocation, IReadOnlyDictionary<string, long>? Keys,
     CtPerKwh? PriceCtPerKwh, CtPerKwh? FeeCtPerKwh, CtPerKwh? SurplusCtPerKwh, string? ValidFrom);
 
+/// <summary>What of a balance group does not change by day.</summary>
+internal sealed record GroupHead(string Id, string Title, string? Eic, bool AllowsProfiles)
+{
+    /// <summary>Reads it. Code: CMH-1659 EIC.</summary>
+    /// <returns>Of no use if there are findings.</returns>
+    public static GroupHead Read(JsonForm form, string id)
+    {
+        if (!JsonForm.IsId(id)) form.Add("id", "CMH-1606", JsonForm.IdForm);
+        if (form.Text("id") is { } own && own != id) form.Add("id", "CMH-1606", "The id is another one than the path's.");
+        return new GroupHead(id, form.Text("name", isRequired: true) ?? "", EicOf(form), form.Flag("allows_profiles") ?? false);
+    }
+
+    private static string? EicOf(JsonForm form)
+    {
+        if (form.Text("eic") is not { } text) return null;
+        var parsed = EicCode.Parse(text);
+        if (!parsed.Success) form.Add("eic", "CMH-1659", $"{parsed.Error.Text} ({parsed.Error.Code})");
+        return text;
+    }
+}
+
 /// <summary>A balance group from outside.</summary>
 /// <param name="Keys">Absent: equal shares, or none with the dynamic method.</param>
 /// <param name="ValidFrom">Absent: the current version is corrected.</param>
@@ -25,10 +46,9 @@ internal sealed record GroupForm(
     /// <returns>Of no use if there are findings.</returns>
     public static GroupForm Read(JsonForm form, string id)
     {
-        if (!JsonForm.IsId(id)) form.Add("id", "CMH-1606", JsonForm.IdForm);
-        if (form.Text("id") is { } own && own != id) form.Add("id", "CMH-1606", "The id is another one than the path's.");
+        var head = GroupHead.Read(form, id);
         var read = new GroupForm(
-            id, form.Text("name", isRequired: true) ?? "", EicOf(form), form.Flag("allows_profiles") ?? false, PointsOf(form),
+            id, head.Title, head.Eic, head.AllowsProfiles, PointsOf(form),
             form.Word<AllocationMethod>("allocation") ?? AllocationMethod.Dynamic, KeysOf(form),
             new PriceTerms(form.Price("price_ct_per_kwh") ?? DefaultPrice, form.Price("fee_ct_per_kwh") ?? 0, form.Price("surplus_ct_per_kwh")), form.Day("valid_from"));
         if (read is { Method: AllocationMethod.Dynamic, Keys: not null }) form.Add("keys", "CMH-1658", "The dynamic method shares by consumption and has no keys.");
@@ -36,14 +56,6 @@ internal sealed record GroupForm(
         if (read.Price.Fee > read.Price.Internal) form.Add("fee_ct_per_kwh", "CMH-1608", "The fee is not above the price.");
         form.Close();
         return read;
-    }
-
-    private static string? EicOf(JsonForm form)
-    {
-        if (form.Text("eic") is not { } text) return null;
-        var parsed = EicCode.Parse(text);
-        if (!parsed.Success) form.Add("eic", "CMH-1659", $"{parsed.Error.Text} ({parsed.Error.Code})");
-        return text;
     }
 
     private static List<string> PointsOf(JsonForm form)

@@ -54,6 +54,10 @@ public static class GroupReader
     internal static async ValueTask<GroupRow?> LockAsync(HubTransaction tx, string name) =>
         await tx.QueryAsync<Row>($"{Select} WHERE name = @name {(tx.Engine == HubEngine.Postgres ? "FOR UPDATE" : "")}", new { name }) is [var row, ..] ? row.ToGroup() : null;
 
+    /// <summary>All groups by id, locked in one order, because others of them may be locked by somebody else.</summary>
+    internal static async ValueTask<IReadOnlyDictionary<string, GroupRow>> LockAllAsync(HubTransaction tx) =>
+        (await tx.QueryAsync<Row>($"{Select} ORDER BY name {(tx.Engine == HubEngine.Postgres ? "FOR UPDATE" : "")}")).Select(row => row.ToGroup()).ToDictionary(group => group.Name, StringComparer.Ordinal);
+
     /// <summary>Battery points of the period with what they held at its begin: the newest entry up to its first day.</summary>
     private static async Task<IReadOnlyList<BatteryAccount>> BatteriesAsync(DbConnection reader, GroupRow group, int fromDay, int toDay) =>
         [.. (await reader.QueryAsync<(string Name, long Own, long Grid)>("""

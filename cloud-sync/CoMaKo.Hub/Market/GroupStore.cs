@@ -33,6 +33,23 @@ internal sealed class GroupStore(HubDatabase database, TimeProvider clock)
         return new PutOutcome(there is null ? PutResult.Created : PutResult.Replaced, (there?.Revision ?? 0) + 1);
     }
 
+    /// <summary>Creates or replaces what of a group does not change by day; a new one has no members, keys and prices yet.</summary>
+    public async ValueTask<PutOutcome> PutAsync(HubTransaction tx, GroupHead head, Caller caller, FormFindings findings)
+    {
+        findings.Clear();
+        var there = await GroupReader.LockAsync(tx, head.Id);
+        if (there is not null && head == new GroupHead(there.Name, there.Title, there.Eic, there.AllowsProfiles)) return new PutOutcome(PutResult.Unchanged, there.Revision);
+        if (there is { AllowsProfiles: true } && !head.AllowsProfiles && await tx.Prepare("SELECT 1 FROM mkt_membership m JOIN mkt_point p ON p.point_id = m.point_id WHERE m.group_id = $1 AND p.is_profile = 1").Bind(there.GroupId).NumberAsync() is not null)
+        {
+            findings.Add("allows_profiles", "CMH-1665", "The group has points without quarter-hour meter.");
+            return new PutOutcome(PutResult.Refused);
+        }
+
+        await WriteAsync(tx, new GroupForm(head.Id, head.Title, head.Eic, head.AllowsProfiles, [], AllocationMethod.Dynamic, null, new PriceTerms(0, 0, null), null), there?.GroupId, history: null);
+        await Audit.AppendAsync(tx, clock.UnixMicroseconds(), caller.Name, there is null ? "balance_group.create" : "balance_group.change", head.Id, AuditText.Of(head));
+        return new PutOutcome(there is null ? PutResult.Created : PutResult.Replaced, (there?.Revision ?? 0) + 1);
+    }
+
     /// <summary>Notes, in the transaction that publishes a final run, that days before <paramref name="toDay"/> rest on the group's terms.</summary>
     public static async ValueTask MarkFinalAsync(HubTransaction tx, long groupId, int toDay) =>
         await tx.Prepare("UPDATE mkt_group SET final_to_day = $1 WHERE group_id = $2 AND final_to_day < $1").Bind(toDay).Bind(groupId).RunAsync();

@@ -1,16 +1,23 @@
 using CoMaKo.Hub.Access;
+using CoMaKo.Hub.Market.Files;
 
 namespace CoMaKo.Hub.Market;
 
 /// <summary>The context Market: participants, metering points, balance groups with their members, keys and prices.</summary>
 internal static class MarketModule
 {
-    public static void AddMarket(this IServiceCollection services) => services.AddSingleton<PointStore>().AddSingleton<GroupStore>().AddSingleton<MemberPoints>().AddSingleton<IOwnership, PointOwnership>().AddSingleton<IOwnership, GroupOwnership>();
+    public static void AddMarket(this IServiceCollection services)
+    {
+        services.AddSingleton<ParticipantStore>().AddSingleton<PointStore>().AddSingleton<GroupStore>().AddSingleton<MemberPoints>().AddSingleton<IOwnership, PointOwnership>().AddSingleton<IOwnership, GroupOwnership>();
+        services.AddSingleton<MasterFile, ParticipantFile>().AddSingleton<MasterFile, PointFile>().AddSingleton<MasterFile, GroupFile>().AddSingleton<MasterFile, ParticipationFile>()
+            .AddSingleton<MasterFile, KeyFile>().AddSingleton<MasterFile, PriceFile>().AddSingleton<MasterFiles>();
+    }
 
     public static void MapMarket(this IEndpointRouteBuilder endpoints)
     {
         endpoints.MapPointEndpoints();
         endpoints.MapGroupEndpoints();
         endpoints.MapParticipantEndpoints();
+        endpoints.MapMasterFiles();
     }
 }

@@ -24,6 +24,6 @@ internal static class MarketProblems
     public static IResult Stored<T>(HttpContext context, PutOutcome outcome, T document)
     {
         context.Response.SetRevision(outcome.Revision);
-        return outcome.Result == PutResult.Created ? Results.Created(context.Request.Path.Value, document) : Results.Ok(document);
+        return outcome.Result == PutResult.Created ? Results.Created(context.Request.Path.ToUriComponent(), document) : Results.Ok(document);
     }
 }

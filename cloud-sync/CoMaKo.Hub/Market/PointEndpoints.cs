@@ -1,6 +1,8 @@
 using CoMaKo.Hub.Access;
+using CoMaKo.Hub.Market.Files;
 using CoMaKo.Hub.Storage;
 using CoMaKo.Hub.Web.Api;
+using CoMaKo.Hub.Web.Api.Csv;
 
 namespace CoMaKo.Hub.Market;
 
@@ -8,7 +10,7 @@ internal static class PointEndpoints
 {
     public static void MapPointEndpoints(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapGet("/metering_points", ListAsync).WithName("metering_points").WithSummary("Metering points by id").Produces<Page<PointDocument>>().ForMembers(Scopes.MarketRead);
+        endpoints.MapGet("/metering_points", ListAsync).WithName("metering_points").WithSummary("Metering points by id; all of them as CSV by Accept or .csv").Produces<Page<PointDocument>>().ForMembers(Scopes.MarketRead);
         endpoints.MapGet("/metering_points/{id}", GetAsync).WithName("metering_point").WithSummary("One metering point").Produces<PointDocument>().ProducesProblem(404)
             .ForOwners(Scopes.MarketRead, Owned.MeteringPoint, "id");
         endpoints.MapPut("/metering_points/{id}", PutAsync).WithName("put_metering_point").WithSummary("Creates or replaces a metering point")
@@ -16,8 +18,9 @@ internal static class PointEndpoints
             .ForOperators(Scopes.MarketWrite);
     }
 
-    private static async Task<IResult> ListAsync(HubDatabase database, Caller caller, string? limit, string? cursor)
+    private static async Task<IResult> ListAsync(HttpContext context, HubDatabase database, MasterFiles files, Caller caller, string? limit, string? cursor)
     {
+        if (CsvAnswer.IsWanted(context.Request)) return await files.AnswerAsync("metering_points", caller.Role == Roles.Member ? caller.Participant ?? "" : null);
         if (Paging.Read(limit, cursor, out int count, out string after) is { } problem) return problem;
         await using var reader = await database.OpenReaderAsync();
         return Results.Ok(Paging.Of(await PointReader.AfterAsync(reader, after, count + 1, caller.Role == Roles.Member ? caller.Participant ?? "" : null), count, point => point.Name, PointDocument.Of));

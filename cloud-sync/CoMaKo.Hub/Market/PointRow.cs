@@ -66,6 +66,9 @@ public static class PointReader
     internal static async ValueTask<PointRow?> FindAsync(HubTransaction tx, string name, bool isLocked = false) =>
         await tx.QueryAsync<Row>($"{PointRow.Select} WHERE p.name = @name {(isLocked && tx.Engine == HubEngine.Postgres ? "FOR UPDATE OF p" : "")}", new { name }) is [var row, ..] ? row.ToPoint() : null;
 
+    internal static async ValueTask<IReadOnlyDictionary<string, PointRow>> AllAsync(HubTransaction tx) =>
+        (await tx.QueryAsync<Row>(PointRow.Select)).Select(row => row.ToPoint()).ToDictionary(point => point.Name, StringComparer.Ordinal);
+
     internal static async ValueTask<IReadOnlyList<PointRow>> AllOfAsync(HubTransaction tx, string[] names) =>
         [.. (await tx.QueryAsync<Row>($"{PointRow.Select} WHERE p.name {tx.Engine.AnyOf("@names")}", new { names })).Select(row => row.ToPoint())];
 

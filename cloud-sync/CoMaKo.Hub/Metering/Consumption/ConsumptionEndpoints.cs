@@ -30,7 +30,7 @@ internal static class ConsumptionEndpoints
     {
         var findings = new FormFindings();
         var source = SourceOf(context.Request.Query, findings);
-        bool isDry = FlagOf(context.Request.Query, "dry_run", findings);
+        bool isDry = CsvForm.Flag(context.Request.Query, "dry_run", findings);
         if (source == CurveSource.MeterOperator && caller.Role != Roles.Operator)
             return Problems.Of(403, "CMH-1707", "Only for operators", "Only an operator may deliver values as the meter operator's.");
         if (await ReadAsync(context, intake, findings) is var (table, problem) && problem is not null) return problem;
@@ -73,13 +73,6 @@ internal static class ConsumptionEndpoints
         string source = query["source"].ToString();
         if (source is not ("" or "import" or "meter_operator")) findings.Add("source", "CMH-1621", "source is one of import, meter_operator.");
         return source == "meter_operator" ? CurveSource.MeterOperator : CurveSource.OperatorImport;
-    }
-
-    private static bool FlagOf(IQueryCollection query, string name, FormFindings findings)
-    {
-        string text = query[name].ToString();
-        if (text is not ("" or "true" or "false")) findings.Add(name, "CMH-1621", $"{name} is true or false.");
-        return text == "true";
     }
 
     private static DateTimeZone? ZoneOf(IQueryCollection query, FormFindings findings)

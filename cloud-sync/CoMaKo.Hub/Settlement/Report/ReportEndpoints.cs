@@ -3,6 +3,7 @@ using CoMaKo.Hub.Market;
 using CoMaKo.Hub.Settlement.Runs;
 using CoMaKo.Hub.Storage;
 using CoMaKo.Hub.Web.Api;
+using CoMaKo.Hub.Web.Api.Csv;
 using CoMaKo.Hub.Web.Pages;
 using CoMaKo.Settlement.Curves;
 using NodaTime;
@@ -76,13 +77,7 @@ internal static class ReportEndpoints
         if (caller.Participant is { } participant) report = await reports.ForMemberAsync(report, participant);
         context.Response.Headers.CacheControl = "no-store";
         if (!isCsv) return Results.Bytes(ReportText.ToJson(report), Json);
-        return Results.Bytes(ReportText.ToCsv(report, IsGerman(context.Request)), Csv + "; charset=utf-8");
-    }
-
-    private static bool IsGerman(HttpRequest request)
-    {
-        if (request.Query["language"].ToString() is { Length: > 0 } language) return language == "de";
-        return request.GetTypedHeaders().AcceptLanguage.OrderByDescending(wish => wish.Quality ?? 1).FirstOrDefault()?.Value.StartsWith("de", StringComparison.OrdinalIgnoreCase) == true;
+        return Results.Bytes(ReportText.ToCsv(report, CsvAnswer.IsGerman(context.Request)), Csv + "; charset=utf-8");
     }
 
     private static LocalDate? DayOf(string text) => LocalDatePattern.Iso.Parse(text) is { Success: true, Value: { Year: >= 2000 and < 2200 } day } ? day : null;

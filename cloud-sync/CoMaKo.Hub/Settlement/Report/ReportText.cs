@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using CoMaKo.Hub.Web.Api.Csv;
 using CoMaKo.Settlement.Runs;
 using NodaTime;
 using NodaTime.Text;
@@ -48,10 +49,10 @@ internal static class ReportText
     {
         char separator = isGerman ? ';' : ',';
         var text = new StringBuilder().AppendJoin(separator, Columns).Append('\n');
-        string head = string.Join(separator, Neutral(report.Group), Text(report.From), Text(report.To), WordOf(report.State), report.Run?.ToString());
+        string head = string.Join(separator, CsvText.Neutral(report.Group), Text(report.From), Text(report.To), WordOf(report.State), report.Run?.ToString());
         foreach (var point in report.Shown)
         {
-            text.Append(head).Append(separator).Append(Neutral(point.Point));
+            text.Append(head).Append(separator).Append(CsvText.Neutral(point.Point));
             foreach (long? wh in (ReadOnlySpan<long?>)[point.Used, point.Allocated, point.Grid]) Add(wh is { } value ? Decimals.Kwh(value) : null);
             Add(point.CostCents is { } cost ? Money.Eur(cost) : null);
             foreach (long? wh in (ReadOnlySpan<long?>)[point.Generated, point.Shared, point.Surplus]) Add(wh is { } value ? Decimals.Kwh(value) : null);
@@ -88,8 +89,6 @@ internal static class ReportText
     }
 
     /// <summary>A spreadsheet takes a cell that begins so for a formula. No id holds a separator or a quote.</summary>
-    private static string Neutral(string id) => id is ['-' or '=' or '+' or '@', ..] ? "'" + id : id;
-
     private static string WordOf(ReportState state) => JsonNamingPolicy.SnakeCaseLower.ConvertName(state.ToString());
 
     private static string Text(LocalDate day) => LocalDatePattern.Iso.Format(day);

@@ -9,6 +9,14 @@ internal sealed record CsvForm(Encoding Charset, char? Separator, char? DecimalP
 {
     static CsvForm() => Encoding.RegisterProvider(CodePagesEncodingProvider.Instance);
 
+    /// <summary>A query's <c>true</c> or <c>false</c>; absent is false. CMH-1621 for another word.</summary>
+    public static bool Flag(IQueryCollection query, string name, FormFindings findings)
+    {
+        string text = query[name].ToString();
+        if (text is not ("" or "true" or "false")) findings.Add(name, "CMH-1621", $"{name} is true or false.");
+        return text == "true";
+    }
+
     /// <summary>Reads <c>charset</c> (utf-8, windows-1252), <c>separator</c> (semicolon, comma, tab) and <c>decimal</c> (comma, point). CMH-1621 for another word.</summary>
     public static CsvForm Read(IQueryCollection query, FormFindings findings)
     {
@@ -109,14 +117,28 @@ internal sealed class CsvFile
         var outcome = cell.ContainsAny('e', 'E') ? NumberOutcome.NoNumber : FixedPoint.Parse(cell, decimals, decimalPoint, out value);
         if (outcome == NumberOutcome.Good && value >= least && value <= most) return value;
         if (outcome == NumberOutcome.Good) outcome = NumberOutcome.TooLarge;
-        Add(column, outcome switch { NumberOutcome.TooFine => "CMH-1607", NumberOutcome.TooLarge => "CMH-1608", _ => "CMH-1625" }, outcome switch
-        {
-            NumberOutcome.TooFine => FormattableString.Invariant($"The number has at most {decimals} decimals."),
-            NumberOutcome.TooLarge => $"The number lies from {FixedPoint.Format(least, decimals)} to {FixedPoint.Format(most, decimals)}.",
-            _ => $"'{cell}' is no number with '{decimalPoint}' before its decimals and nothing between thousands; decimal=point or decimal=comma says which sign the file has.",
-        });
+        if (outcome == NumberOutcome.NoNumber) AddNoNumber(column, cell);
+        else if (outcome == NumberOutcome.TooFine) Add(column, "CMH-1607", FormattableString.Invariant($"The number has at most {decimals} decimals."));
+        else Add(column, "CMH-1608", $"The number lies from {FixedPoint.Format(least, decimals)} to {FixedPoint.Format(most, decimals)}.");
         return null;
     }
+
+    /// <summary>A number as JSON writes it: all of its digits, with a point. Its range is the form's matter.</summary>
+    public string? Plain(string column)
+    {
+        var cell = Cell(column);
+        bool isNegative = cell.StartsWith("-");
+        int at = cell.IndexOf(decimalPoint);
+        var whole = (at < 0 ? cell : cell[..at])[(isNegative ? 1 : 0)..];
+        var fraction = at < 0 ? [] : cell[(at + 1)..];
+        if (!whole.IsEmpty && (at < 0 || !fraction.IsEmpty) && !whole.ContainsAnyExceptInRange('0', '9') && !fraction.ContainsAnyExceptInRange('0', '9'))
+            return $"{(isNegative ? "-" : "")}{(whole.TrimStart('0') is { IsEmpty: false } digits ? digits : "0")}{(at < 0 ? "" : ".")}{fraction}";
+        AddNoNumber(column, cell);
+        return null;
+    }
+
+    private void AddNoNumber(string column, ReadOnlySpan<char> cell) => Add(
+        column, "CMH-1625", $"'{cell}' is no number with '{decimalPoint}' before its decimals and nothing between thousands; decimal=point or decimal=comma says which sign the file has.");
 
     private const string WrongCharacters = "The file has bytes that are no UTF-8. Say charset=windows-1252, or save it as UTF-8.";
 }
