@@ -16,11 +16,15 @@ internal enum Owned
 /// <param name="Scope">What a key with scopes must name.</param>
 /// <param name="Subject">What <paramref name="RouteValue"/> names.</param>
 /// <param name="RouteValue">Part of the address that names it; absent with <see cref="Owned.ByHandler"/>.</param>
-internal sealed record AccessPolicy(Roles Roles, string Scope = "", Owned Subject = Owned.ByHandler, string? RouteValue = null)
+/// <param name="IsForPeople">Only for somebody who is signed in, not for keys: it is about their own way in.</param>
+internal sealed record AccessPolicy(Roles Roles, string Scope = "", Owned Subject = Owned.ByHandler, string? RouteValue = null, bool IsForPeople = false)
 {
+    /// <summary>Whether nobody is refused.</summary>
+    public bool IsOpen => Roles.HasFlag(Roles.Anonymous);
+
     /// <summary>Whether a caller may use it at all; which rows it then reaches is the owner rule's matter.</summary>
     public bool Admits(Caller caller) =>
-        Roles.HasFlag(Roles.Anonymous) || (Roles.HasFlag(caller.Role) && (caller.Scopes.Count == 0 ? caller.Role != Roles.Partner : caller.Scopes.Contains(Scope)));
+        IsOpen || (Roles.HasFlag(caller.Role) && (caller.Scopes.Count == 0 ? caller.Role != Roles.Partner : caller.Scopes.Contains(Scope)));
 }
 
 /// <summary>The words with which a mapped endpoint declares its policy.</summary>
@@ -28,6 +32,12 @@ internal static class AccessPolicies
 {
     /// <summary>No key needed: health, static files, texts that hold nothing of anybody.</summary>
     public static T ForAnyone<T>(this T endpoint) where T : IEndpointConventionBuilder => With(endpoint, new AccessPolicy(Roles.Anonymous));
+
+    /// <summary>Everybody, and the handler is told who it is if they are known.</summary>
+    public static T ForVisitors<T>(this T endpoint) where T : IEndpointConventionBuilder => With(endpoint, new AccessPolicy(Roles.Anonymous | Roles.Viewer | Roles.Member | Roles.Operator));
+
+    /// <summary>Whoever is signed in, for what is about themselves; no key reaches it.</summary>
+    public static T ForPeople<T>(this T endpoint) where T : IEndpointConventionBuilder => With(endpoint, new AccessPolicy(Roles.Viewer | Roles.Member | Roles.Operator, IsForPeople: true));
 
     /// <summary>Operators, and partners with the scope.</summary>
     public static T ForOperators<T>(this T endpoint, string scope) where T : IEndpointConventionBuilder =>

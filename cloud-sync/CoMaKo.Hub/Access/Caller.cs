@@ -1,3 +1,5 @@
+using CoMaKo.Hub.Access.People;
+
 namespace CoMaKo.Hub.Access;
 
 /// <summary>Who may call; the numbers are those of <c>web_key.role</c>.</summary>
@@ -26,12 +28,14 @@ internal enum Roles
 }
 
 /// <summary>Whose request this is. A handler takes it as a parameter.</summary>
-/// <param name="Name">For the audit: <c>key:…</c>, or <c>local</c>.</param>
+/// <param name="Name">For the audit: <c>key:…</c>, <c>person:…</c>, or <c>local</c>.</param>
 /// <param name="Participant">Whose own things a member reaches; absent for others.</param>
 /// <param name="Scopes">Empty: everything of the role.</param>
 /// <param name="MayOnlyRead">Somebody at this machine who tries the hub out without a key.</param>
-internal sealed record Caller(Roles Role, string Name, string? Participant, IReadOnlyList<string> Scopes, bool MayOnlyRead = false)
+/// <param name="Session">Of a person who is signed in; absent for programs.</param>
+internal sealed record Caller(Roles Role, string Name, string? Participant, IReadOnlyList<string> Scopes, bool MayOnlyRead = false, PersonSession? Session = null)
 {
+    public const string PersonPrefix = "person:";
     public const string KeyPrefix = "key:";
 
     public static readonly Caller Nobody = new(Roles.Anonymous, "anonymous", null, []);

@@ -1,20 +1,23 @@
 using System.Net;
-using System.Text;
+using CoMaKo.Hub.Access.People;
 using CoMaKo.Hub.Web.Api;
 
 namespace CoMaKo.Hub.Access;
 
-/// <summary>How the gate treats those who show no key.</summary>
-/// <param name="LocalMayRead">Trial on one machine: whoever calls from it may read everything without a key.</param>
+/// <summary>How the gate treats those who show no key and are not signed in.</summary>
+/// <param name="LocalMayRead">Trial on one machine: whoever calls from it may read everything.</param>
 internal sealed record GateOptions(bool LocalMayRead, RequestRates Rates);
 
 /// <summary>
-/// What each request on the pages' port passes: whose it is, whether there are too many, whether role and scope admit it, and whether the thing is
-/// the member's own. On the sync port certificates do this.
+/// What each request on the pages' port passes: whose it is, whether there are too many, whether role and scope admit it, whether a browser was made to
+/// send it by a foreign page, and whether the thing is the member's own. On the sync port certificates do this.
 /// </summary>
-internal sealed class Gate(ApiKeys keys, RequestLimits limits, Ownership ownership, GateOptions options)
+internal sealed class Gate(ApiKeys keys, PersonSessions sessions, RequestLimits limits, Ownership ownership, GateOptions options)
 {
     public const string Header = "X-Api-Key";
+
+    /// <summary>Marks a request that a page sends by itself to renew what it shows.</summary>
+    public const string RenewalHeader = "X-Renewal";
 
     private static readonly string[] ProxyHeaders = ["X-Forwarded-For", "X-Original-For", "Forwarded", "Via"];
 
@@ -22,29 +25,31 @@ internal sealed class Gate(ApiKeys keys, RequestLimits limits, Ownership ownersh
     /// <returns>The refusal; absent if it may go on.</returns>
     public async ValueTask<IResult?> CheckAsync(HttpContext context, AccessPolicy policy)
     {
-        string? shown = KeyOf(context.Request);
-        bool isOpen = policy.Roles.HasFlag(Roles.Anonymous);
-        var key = shown is null || isOpen ? null : await keys.FindAsync(shown);
-        if (limits.Take(key, context.Connection.RemoteIpAddress) is { } wait) return Problems.TooMany(context.Response, wait);
-        if (isOpen) return null;
+        string? shown = policy.Roles == Roles.Anonymous ? null : KeyOf(context.Request);
+        var key = shown is null ? null : await keys.FindAsync(shown);
+        var session = shown is not null || policy.Roles == Roles.Anonymous ? null
+            : await sessions.FindAsync(SessionCookie.Read(context.Request), context.Request.Headers.ContainsKey(RenewalHeader)) is { Stage: SessionStage.Full } full ? full : null;
+        if (limits.Take(key is not null ? Caller.KeyPrefix + key.Id : session is not null ? Caller.PersonPrefix + session.Name : null, context.Connection.RemoteIpAddress) is { } wait) return Problems.TooMany(context.Response, wait);
         if (shown is not null && key is null) return Problems.WrongKey(context);
         if (key?.Network is { } network && !(context.Connection.RemoteIpAddress is { } address && network.Contains(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address))) return Problems.WrongNetwork();
-        var caller = key is not null ? new Caller(key.Role, Caller.KeyPrefix + key.Id, key.Participant, key.Scopes) : IsLocal(context) ? Caller.Local : Caller.Nobody;
+        var caller = key is not null ? new Caller(key.Role, Caller.KeyPrefix + key.Id, key.Participant, key.Scopes) : session?.ToCaller() ?? (IsLocal(context) ? Caller.Local : Caller.Nobody);
         context.Features.Set(caller);
-        if (caller.Role == Roles.Anonymous || (caller.MayOnlyRead && !IsRead(context.Request))) return Problems.NoKey(context);
+        return await JudgeAsync(context, policy, caller);
+    }
+
+    private async ValueTask<IResult?> JudgeAsync(HttpContext context, AccessPolicy policy, Caller caller)
+    {
+        bool isChange = !IsRead(context.Request);
+        if (isChange && caller.KeyId is null && FormOrigin.IsElsewhere(context.Request)) return Problems.FromElsewhere();
+        if (policy.IsOpen) return null;
+        if (caller.Role == Roles.Anonymous || (caller.MayOnlyRead && (isChange || policy.IsForPeople))) return Problems.WhoAreYou(context);
+        if (policy.IsForPeople && caller.Session is null) return Problems.OnlyForPeople();
         if (!policy.Admits(caller)) return Problems.NotAllowed(policy);
+        if (isChange && caller.Session is { } session && !await FormOrigin.HasTokenAsync(context.Request, session)) return Problems.WrongFormToken();
         return caller.Role == Roles.Member && !await ownership.ReachesOwnAsync(policy, caller, context.Request.RouteValues) ? Problems.UnknownOrForeign() : null;
     }
 
-    /// <summary>The header, or for reading the password that a browser asked for: until there are accounts a key opens the pages so.</summary>
-    private static string? KeyOf(HttpRequest request)
-    {
-        if (request.Headers.TryGetValue(Header, out var header)) return header.Count == 1 ? header[0] : "";
-        string authorization = request.Headers.Authorization.ToString();
-        if (!IsRead(request) || !authorization.StartsWith("Basic ", StringComparison.OrdinalIgnoreCase)) return null;
-        byte[] text = new byte[authorization.Length];
-        return Convert.TryFromBase64String(authorization[6..].Trim(), text, out int length) ? Encoding.UTF8.GetString(text, 0, length).Split(':', 2)[^1] : "";
-    }
+    private static string? KeyOf(HttpRequest request) => !request.Headers.TryGetValue(Header, out var header) ? null : header.Count == 1 ? header[0] ?? "" : "";
 
     /// <summary>Somebody at this machine, not somebody whom a proxy brings.</summary>
     private bool IsLocal(HttpContext context) =>

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Net;
+using CoMaKo.Hub.Access.People;
 using CoMaKo.Hub.Events;
 using CoMaKo.Hub.Storage;
 using CoMaKo.Quantities;
@@ -14,7 +15,7 @@ internal static class HubCommands
 
     public static async Task<int> RunAsync(string[] args)
     {
-        var root = new RootCommand("CoMaKo hub: takes register totals from gateways and makes load curves of them") { RunCommand(), MigrateCommand(), TraceCommand.Create(Data, Database), SettleCommand.Create(Data, Database), KeyCommand.Create(Data, Database), AuditCommand.Create(Data, Database), BackupCommands.Backup(Data, Database), BackupCommands.Restore(Data, Database) };
+        var root = new RootCommand("CoMaKo hub: takes register totals from gateways and makes load curves of them") { RunCommand(), MigrateCommand(), TraceCommand.Create(Data, Database), SettleCommand.Create(Data, Database), KeyCommand.Create(Data, Database), InviteCommand.Create(Data, Database), AuditCommand.Create(Data, Database), BackupCommands.Backup(Data, Database), BackupCommands.Restore(Data, Database) };
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
         {
@@ -114,6 +115,8 @@ internal static class HubCommands
         await using var app = HubHost.Build(options, clock);
         await app.StartAsync(cancellationToken);
         foreach (string address in app.Urls) Console.WriteLine($"comako-hub listens at {address}");
+        if (await app.Services.GetRequiredService<FirstOperator>().PrepareAsync(options.DataFolder) is { } code)
+            Console.WriteLine($"Nobody can sign in yet. The first operator opens /pages/invitation with the code {code} (also in {FirstOperator.FileName} in the data folder).");
         using var systemd = new SystemdNotice(Environment.GetEnvironmentVariable("NOTIFY_SOCKET"));
         systemd.Send("READY=1");
         var feeding = systemd.FeedAsync(app.Services.GetRequiredService<HubDatabase>(), app.Lifetime.ApplicationStopping);

@@ -8,7 +8,7 @@ namespace CoMaKo.Hub.Host;
 /// <summary><c>comako-hub key</c>: makes, lists and revokes the keys of programs, on the machine that has the database.</summary>
 internal static class KeyCommand
 {
-    private const string Actor = "command line";
+    public const string Actor = "command line";
 
     public static Command Create(Option<DirectoryInfo> data, DatabaseOption server)
     {

@@ -1,6 +1,7 @@
 using CoMaKo.Hub.Access;
 using CoMaKo.Hub.Web.Api;
 using CoMaKo.Hub.Web.Pages;
+using CoMaKo.Hub.Web.People;
 using CoMaKo.Hub.Web.Views;
 using CoMaKo.Hub.Work;
 using CoMaKo.Web;
@@ -57,6 +58,7 @@ internal static class WebModule
         endpoints.MapMetrics();
         endpoints.MapWork();
         endpoints.MapPages();
+        endpoints.MapPeople();
         endpoints.MapOpenApi().ForAnyone();
     }
 

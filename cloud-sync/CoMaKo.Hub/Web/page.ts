@@ -10,7 +10,7 @@ if (main) {
   const refresh = async (): Promise<void> => {
     if (document.hidden || main.contains(document.activeElement) || main.querySelector("form")) return; // what somebody fills in stays
     try {
-      const answer = await fetch(location.href, { headers: { accept: "text/html" } });
+      const answer = await fetch(location.href, { headers: { accept: "text/html", "x-renewal": "1" } });
       if (!answer.ok) throw new Error(String(answer.status));
       const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("main");
       if (fresh) main.replaceChildren(...fresh.childNodes);

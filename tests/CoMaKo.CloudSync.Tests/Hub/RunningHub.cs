@@ -1,8 +1,10 @@
 using CoMaKo.Contracts.V1;
 using CoMaKo.Contracts.Wire;
 using CoMaKo.Hub.Access;
+using CoMaKo.Hub.Access.People;
 using CoMaKo.Hub.Events;
 using CoMaKo.Hub.Host;
+using CoMaKo.Hub.Storage;
 using CoMaKo.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
@@ -15,6 +17,7 @@ internal sealed class RunningHub : IAsyncDisposable
 {
     private readonly TestDatabase place;
     private readonly WebApplication app;
+    private int people;
 
     private RunningHub(Engine engine, RequestRates? rates, Action<IServiceCollection>? replace, BrokerAddress? broker)
     {
@@ -53,6 +56,25 @@ internal sealed class RunningHub : IAsyncDisposable
         if (key is not null) client.DefaultRequestHeaders.Add(Gate.Header, key);
         return client;
     }
+
+    /// <summary>
+    /// Pages and REST as a browser in which somebody is signed in: sends the session's cookie, and with it the token that forms carry. The sign-in is as fresh
+    /// as the hub's clock now.
+    /// </summary>
+    /// <param name="participant">Whose own things a member reaches.</param>
+    /// <param name="name">Absent: a name of their own.</param>
+    public async Task<HttpClient> SignedInAsync(Roles role, string? participant = null, string? name = null)
+    {
+        var person = (await Service<Invitations>().CreateAsync(new InvitationWish(name ?? $"p{Interlocked.Increment(ref people)}", role, participant, null, null), "test"))!.Person;
+        string secret = await Service<HubDatabase>().WriteAsync(tx => Service<PersonSessions>().BeginAsync(tx, person, SessionStage.Full, "127.0.0.1", "test"));
+        var client = Client(null);
+        client.DefaultRequestHeaders.Add("Cookie", $"session={secret}");
+        client.DefaultRequestHeaders.Add(FormOrigin.Header, PersonSession.FormTokenOf(secret));
+        return client;
+    }
+
+    /// <summary>A part of the running hub.</summary>
+    public T Service<T>() where T : notnull => app.Services.GetRequiredService<T>();
 
     /// <summary>A gateway's connection.</summary>
     public GrpcConnection Connect(string gateway) => new(SyncAddress, new Dictionary<string, string> { ["comako-gateway"] = gateway });

@@ -1,5 +1,6 @@
 using System.Globalization;
 using CoMaKo.Hub.Access;
+using CoMaKo.Hub.Access.People;
 using Microsoft.AspNetCore.WebUtilities;
 
 namespace CoMaKo.Hub.Web.Api;
@@ -23,10 +24,18 @@ internal static class Problems
 
     public static IResult Internal() => Of(500, "CMH-1408", "The hub failed", "This is an error of the hub; its log says more.");
 
-    public static IResult NoKey(HttpContext context) =>
-        Challenge(context, Of(401, "CMH-1501", "Who are you?", $"This needs a key in the header {Gate.Header}. An operator makes one: comako-hub key create."));
+    /// <summary>A browser is led to the sign-in page; programs are told of the header.</summary>
+    public static IResult WhoAreYou(HttpContext context) => OwnPath.WantsPage(context.Request)
+        ? new SeeOther("/pages/sign_in?back=" + Uri.EscapeDataString(OwnPath.Here(context.Request)))
+        : Challenge(context, Of(401, "CMH-1501", "Who are you?", $"This needs a key in the header {Gate.Header}. An operator makes one: comako-hub key create."));
 
     public static IResult WrongKey(HttpContext context) => Challenge(context, Of(401, "CMH-1502", "Key not valid", "The hub does not know this key, or it has expired or was revoked."));
+
+    public static IResult OnlyForPeople() => Of(403, "CMH-1550", "For people only", "This is about somebody's own way in: sign in at /pages/sign_in; a key does not reach it.");
+
+    public static IResult WrongFormToken() => Of(403, "CMH-1551", "Form not from here", $"A changing request of somebody who is signed in carries the field {FormOrigin.Field} or the header {FormOrigin.Header}, as our pages do. Open the page again and send the form from there.");
+
+    public static IResult FromElsewhere() => Of(403, "CMH-1552", "Form not from here", "The browser says that another site sent this. Open the hub's own page and send the form from there.");
 
     public static IResult NotAllowed(AccessPolicy policy) =>
         Of(403, "CMH-1503", "Not allowed", policy.Scope.Length > 0 ? $"The key's role or scopes do not reach this; it needs {policy.Scope}." : "The key's role does not reach this.");
@@ -63,11 +72,9 @@ internal static class Problems
         _ => Of(status, "CMH-1413", ReasonPhrases.GetReasonPhrase(status), "The request was refused."),
     };
 
-    /// <summary>A browser asks for name and password; programs are told of the header.</summary>
     private static IResult Challenge(HttpContext context, IResult problem)
     {
-        bool isPage = context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase);
-        context.Response.Headers.WWWAuthenticate = isPage ? "Basic realm=\"CoMaKo hub: any name, an API key as password\", charset=\"UTF-8\"" : $"ApiKey header=\"{Gate.Header}\"";
+        context.Response.Headers.WWWAuthenticate = $"ApiKey header=\"{Gate.Header}\"";
         return problem;
     }
 

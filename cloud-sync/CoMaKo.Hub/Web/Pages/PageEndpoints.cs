@@ -2,6 +2,7 @@ using CoMaKo.Hub.Access;
 using CoMaKo.Hub.Ingest;
 using CoMaKo.Hub.Metering;
 using CoMaKo.Hub.Metering.Readings;
+using CoMaKo.Hub.Web.Api;
 using CoMaKo.Hub.Web.Operators;
 using CoMaKo.Hub.Web.Texts;
 using CoMaKo.Hub.Web.Views;
@@ -22,8 +23,9 @@ internal static class PageEndpoints
     {
         endpoints.ServiceProvider.GetRequiredService<WebAssets>().Map(endpoints).ForAnyone();
         var pages = endpoints.MapGroup("").ExcludeFromDescription().ForOperators("");
-        pages.MapGet("/", async (PageWriter page, GatewayViews gateways) =>
-            await page.WriteAsync<FleetPage>(say => say["fleet.title"], new() { ["Gateways"] = await gateways.AllAsync(PageWriter.MostGateways, withToday: true) }));
+        endpoints.MapGet("/", (Caller caller, EndpointDataSource all) => new SeeOther(StartPage.Of(caller, all))).ExcludeFromDescription().ForVisitors();
+        pages.MapGet(StartPage.Fleet, async (PageWriter page, GatewayViews gateways) =>
+            await page.WriteAsync<FleetPage>(say => say["fleet.title"], new() { ["Gateways"] = await gateways.AllAsync(PageWriter.MostGateways, withToday: true) })).ForViewers("");
         pages.MapGet("/pages/gateways/{gateway}", GatewayAsync);
         pages.MapGet("/pages/registers", RegistersAsync);
         pages.MapGet("/pages/load_curves/{register}", CurveAsync);
@@ -99,10 +101,7 @@ internal static class PageEndpoints
         var cookie = new CookieOptions { MaxAge = TimeSpan.FromDays(365), HttpOnly = true, SameSite = SameSiteMode.Lax, IsEssential = true };
         if (form["theme"] is [("light" or "dark") and var theme]) context.Response.Cookies.Append(PageContext.ThemeCookie, theme, cookie);
         if (form["language"] is [{ } language] && Wording.Languages.Contains(language)) context.Response.Cookies.Append(PageContext.LanguageCookie, language, cookie);
-        string back = form["back"].ToString();
-        bool isOurs = back.StartsWith('/') && !back.StartsWith("//", StringComparison.Ordinal) && back.All(c => c is > ' ' and < '\x7f' and not '\\');
-        context.Response.StatusCode = StatusCodes.Status303SeeOther;
-        context.Response.Headers.Location = isOurs ? back : "/";
+        await new SeeOther(OwnPath.Of(form["back"])).ExecuteAsync(context);
     }
 }
 

@@ -18,10 +18,11 @@ internal sealed record PageContext(Wording Say, WebAssets Assets, string Address
 
     public string Path => Address.Split('?')[0];
 
-    /// <summary>The reader's language: chosen by the switch, else the browser's wish, else German.</summary>
+    /// <summary>The reader's language: chosen by the switch, else the one of the person who is signed in, else the browser's wish, else German.</summary>
     public static string LanguageOf(HttpRequest request)
     {
         if (request.Cookies[LanguageCookie] is { } chosen && Wording.Languages.Contains(chosen)) return chosen;
+        if (Caller.Of(request.HttpContext).Session?.Language is { } own && Wording.Languages.Contains(own)) return own;
         foreach (var wish in request.GetTypedHeaders().AcceptLanguage.OrderByDescending(wish => wish.Quality ?? 1))
             if (Wording.Languages.FirstOrDefault(language => wish.Value.StartsWith(language, StringComparison.OrdinalIgnoreCase)) is { } language) return language;
         return Wording.Languages[0];

@@ -26,13 +26,13 @@ internal sealed record RailEntry(RailGroup Group, string Address, string Icon, s
         new(RailGroup.Community, "/pages/work", "ok", "nav.work", Roles.Operator, ""),
         new(RailGroup.Community, "/pages/balance_groups", "people", "nav.groups") { Also = ["/balance_groups"] },
         new(RailGroup.Community, "/pages/anomalies", "attention", "nav.anomalies", Roles.Operator, "anomaly.", "gap"),
-        new(RailGroup.Field, "/", "gateway", "nav.gateways", Roles.Operator | Roles.Viewer, "gateway.silent", "gateway.meter", "gateway.clock") { Also = ["/pages/gateways"] },
+        new(RailGroup.Field, Pages.StartPage.Fleet, "gateway", "nav.gateways", Roles.Operator | Roles.Viewer, "gateway.silent", "gateway.meter", "gateway.clock") { Also = ["/pages/gateways"] },
         new(RailGroup.Field, "/pages/registers", "meter", "nav.registers") { Also = ["/pages/load_curves"] },
         new(RailGroup.Field, "/pages/parked", "waiting", "nav.parked", Roles.Operator, "parked", "gateway.note", "conflict"),
     ];
 
     /// <summary>Whether a path is this entry's page or one below it.</summary>
-    public bool IsAt(string path) => path == Address || (Address != "/" && Begins(path, Address)) || Also.Any(also => Begins(path, also));
+    public bool IsAt(string path) => Begins(path, Address) || Also.Any(also => Begins(path, also));
 
     private static bool Begins(string path, string address) => path == address || path.StartsWith(address + "/", StringComparison.Ordinal);
 }

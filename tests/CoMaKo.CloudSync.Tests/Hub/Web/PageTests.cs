@@ -18,7 +18,7 @@ public sealed class PageTests : IAsyncLifetime
         get
         {
             var pages = new TheoryData<string, string>();
-            foreach (string path in (string[])["/", "/pages/gateways/gw-1", "/pages/registers", $"/pages/load_curves/{Import}", $"/pages/load_curves/{Import}?day=2026-03-29", "/pages/parked", "/pages/balance_groups", "/pages/anomalies", "/pages/none"])
+            foreach (string path in (string[])["/pages/fleet", "/pages/sign_in", "/pages/invitation", "/pages/gateways/gw-1", "/pages/registers", $"/pages/load_curves/{Import}", $"/pages/load_curves/{Import}?day=2026-03-29", "/pages/parked", "/pages/balance_groups", "/pages/anomalies", "/pages/none"])
                 foreach (string language in (string[])["de", "en"]) pages.Add(path, language);
             return pages;
         }
@@ -51,7 +51,7 @@ public sealed class PageTests : IAsyncLifetime
     }
 
     [Theory, OnSqlite, OnPostgres]
-    [Row("/", HttpStatusCode.OK)]
+    [Row("/pages/fleet", HttpStatusCode.OK)]
     [Row("/pages/registers", HttpStatusCode.OK)]
     [Row("/pages/parked", HttpStatusCode.OK)]
     [Row("/pages/gateways/gw-1", HttpStatusCode.NotFound)]
@@ -72,7 +72,7 @@ public sealed class PageTests : IAsyncLifetime
     public async Task Fleet_ShowsEachGatewayWithItsStateAndStrip(Engine engine)
     {
         await StartAsync(engine);
-        var rows = Parse(await (await GetAsync("/", "en")).Content.ReadAsStringAsync()).QuerySelectorAll("tbody tr");
+        var rows = Parse(await (await GetAsync("/pages/fleet", "en")).Content.ReadAsStringAsync()).QuerySelectorAll("tbody tr");
 
         Assert.Equal(["gw-2", "gw-1"], rows.Select(row => row.QuerySelector(".faint")!.TextContent)); // worst first
         Assert.Equal("Check", rows[0].QuerySelector(".state")!.TextContent.Trim());
@@ -110,7 +110,7 @@ public sealed class PageTests : IAsyncLifetime
 
         Assert.Equal(HttpStatusCode.SeeOther, response.StatusCode);
         Assert.Equal("/", response.Headers.Location!.OriginalString);
-        using var request = new HttpRequestMessage(HttpMethod.Get, "/");
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/pages/fleet");
         request.Headers.Add("Cookie", string.Join("; ", response.Headers.GetValues("Set-Cookie").Select(cookie => cookie.Split(';')[0])));
         using var page = await hub.Pages.SendAsync(request);
         var root = Parse(await page.Content.ReadAsStringAsync()).DocumentElement;

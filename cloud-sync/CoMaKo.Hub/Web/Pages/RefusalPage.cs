@@ -1,0 +1,24 @@
+using CoMaKo.Hub.Web.Api;
+
+namespace CoMaKo.Hub.Web.Pages;
+
+/// <summary>A refusal as a page for browsers; programs get the problem itself.</summary>
+internal static class RefusalPage
+{
+    public static async Task SendAsync(HttpContext context, IResult refusal)
+    {
+        if (refusal is not IStatusCodeHttpResult { StatusCode: { } status and (403 or 404 or 429) } || !OwnPath.WantsPage(context.Request))
+        {
+            await refusal.ExecuteAsync(context);
+            return;
+        }
+
+        var page = context.RequestServices.GetRequiredService<PageWriter>();
+        context.Response.StatusCode = status;
+        if (status == 404) await page.WriteNotFoundAsync();
+        else await page.WriteAsync<RefusedPage>(say => say["people.refused.title"], new() { ["Code"] = CodeOf(refusal) });
+    }
+
+    private static string? CodeOf(IResult refusal) =>
+        refusal is IValueHttpResult<Microsoft.AspNetCore.Mvc.ProblemDetails> { Value: { } problem } && problem.Extensions.TryGetValue("code", out object? code) ? code as string : null;
+}

@@ -1,0 +1,95 @@
+using System.Globalization;
+using CoMaKo.Hub.Access;
+using CoMaKo.Hub.Access.People;
+using CoMaKo.Hub.Web.Api;
+using CoMaKo.Hub.Web.Pages;
+
+namespace CoMaKo.Hub.Web.People;
+
+/// <summary>What a form of sign-in answers if it was not taken.</summary>
+/// <param name="Code">What is wrong, <c>CMH-…</c>; texts are named after it.</param>
+/// <param name="Minutes">How long to wait, where that is the reason.</param>
+public sealed record FormNotice(string Code, long Minutes = 0)
+{
+    internal static FormNotice? Of(SignInOutcome outcome) => outcome.Code is { } code ? new FormNotice(code, (long)Math.Ceiling(outcome.Wait.TotalMinutes)) : null;
+}
+
+/// <summary>Pages of signing in and out and of using an invitation. They are plain forms and work without script.</summary>
+internal static class SignInPages
+{
+    public const string Invitation = "/pages/invitation";
+
+    public static void MapSignIn(this IEndpointRouteBuilder endpoints)
+    {
+        var pages = endpoints.MapGroup("").ExcludeFromDescription().DisableAntiforgery();
+        pages.MapGet(StartPage.SignIn, (PageWriter page, string? back) => WriteSignInAsync(page, OwnPath.Of(back))).ForVisitors();
+        pages.MapPost(StartPage.SignIn, SignInAsync).ForAnyone();
+        pages.MapPost("/pages/sign_out", SignOutAsync).ForPeople();
+        pages.MapGet(Invitation, (PageWriter page) => page.WriteAsync<InvitationPage>(say => say["people.invitation"], [])).ForVisitors();
+        pages.MapPost(Invitation, RedeemAsync).ForAnyone();
+    }
+
+    private static async Task SignInAsync(HttpContext context, PageWriter page, SignInDesk desk)
+    {
+        if (await FormOf(context) is not { } form) return;
+        string back = OwnPath.Of(form["back"]);
+        var outcome = await desk.SignInAsync(form["name"].ToString(), form["password"].ToString(), Origin.Of(context));
+        if (outcome.Secret is { } secret)
+        {
+            SessionCookie.Write(context, secret, outcome.Person!.Role);
+            await new SeeOther(back).ExecuteAsync(context);
+            return;
+        }
+
+        SetStatus(context.Response, outcome);
+        await WriteSignInAsync(page, back, form["name"].ToString(), FormNotice.Of(outcome));
+    }
+
+    private static async Task SignOutAsync(HttpContext context, Caller caller, PersonSessions sessions)
+    {
+        await sessions.EndAsync(caller.Session!);
+        SessionCookie.Clear(context);
+        await new SeeOther(StartPage.SignIn).ExecuteAsync(context);
+    }
+
+    /// <summary>With a code alone it greets the person by name, with a password too it takes it.</summary>
+    private static async Task RedeemAsync(HttpContext context, PageWriter page, SignInDesk desk)
+    {
+        if (await FormOf(context) is not { } form) return;
+        string code = form["code"].ToString();
+        var origin = Origin.Of(context);
+        var outcome = form["password"] is [{ Length: > 0 } password] ? await desk.RedeemAsync(code, password, origin) : await desk.LookAsync(code, origin);
+        if (outcome.Secret is { } secret)
+        {
+            SessionCookie.Write(context, secret, outcome.Person!.Role);
+            await new SeeOther("/").ExecuteAsync(context);
+            return;
+        }
+
+        SetStatus(context.Response, outcome);
+        await page.WriteAsync<InvitationPage>(say => say["people.invitation"], new() { ["Code"] = code, ["PersonName"] = outcome.Person?.Name, ["Notice"] = FormNotice.Of(outcome) });
+    }
+
+    private static Task WriteSignInAsync(PageWriter page, string back, string? name = null, FormNotice? notice = null) =>
+        page.WriteAsync<SignInPage>(say => say["people.sign_in"], new() { ["Back"] = back, ["Name"] = name, ["Notice"] = notice });
+
+    /// <returns>The form; absent, and answered, if the body is none.</returns>
+    internal static async Task<IFormCollection?> FormOf(HttpContext context)
+    {
+        if (context.Request.HasFormContentType) return await context.Request.ReadFormAsync(context.RequestAborted);
+        await Problems.OfStatus(StatusCodes.Status415UnsupportedMediaType).ExecuteAsync(context);
+        return null;
+    }
+
+    private static void SetStatus(HttpResponse response, SignInOutcome outcome)
+    {
+        response.StatusCode = outcome.Code switch
+        {
+            null => StatusCodes.Status200OK,
+            SignInDesk.Wrong => StatusCodes.Status401Unauthorized,
+            SignInDesk.TooManyTries => StatusCodes.Status429TooManyRequests,
+            _ => StatusCodes.Status422UnprocessableEntity,
+        };
+        if (outcome.Code == SignInDesk.TooManyTries) response.Headers.RetryAfter = Math.Ceiling(outcome.Wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+    }
+}
