@@ -25,6 +25,10 @@ public static class GroupReader
     public static async Task<IReadOnlyList<GroupRow>> AfterAsync(DbConnection reader, string after, int limit) =>
         [.. (await reader.QueryAsync<Row>($"{Select} WHERE name > @after ORDER BY name LIMIT @limit", new { after, limit })).Select(row => row.ToGroup())];
 
+    /// <summary>How many points belong to a group or ever did.</summary>
+    internal static async Task<int> PointsAsync(DbConnection reader, long groupId) =>
+        (int)await reader.ExecuteScalarAsync<long>("SELECT count(DISTINCT point_id) FROM mkt_membership WHERE group_id = @groupId", new { groupId });
+
     /// <summary>All that <see cref="SettlementRun"/> needs besides curves, for the Berlin days from <paramref name="fromDay"/> to before <paramref name="toDay"/>.</summary>
     /// <returns>The terms, and the number of each of their points in this database.</returns>
     public static async Task<(GroupTerms Terms, IReadOnlyDictionary<string, long> PointIds)> TermsAsync(DbConnection reader, GroupRow group, int fromDay, int toDay)

@@ -35,13 +35,16 @@ public sealed record GroupReport(
     /// <summary>Whether the group's totals may be shown; not to a member of a group so small that they tell the neighbour's figures.</summary>
     public bool ShowsTotals { get; init; } = true;
 
-    public long? Used => Sum(point => point.Used);
+    /// <summary>Of a report that holds some of the group's points only: the figures of all; absent: <see cref="Points"/> are all.</summary>
+    public EnergyFigures? OfAll { get; init; }
 
-    public long? Generated => Sum(point => point.Generated);
+    public long? Used => Sum(point => point.Used, all => all.Used);
 
-    public long? Allocated => Sum(point => point.Allocated);
+    public long? Generated => Sum(point => point.Generated, all => all.Generated);
 
-    public long? Surplus => Sum(point => point.Surplus);
+    public long? Allocated => Sum(point => point.Allocated, all => all.Allocated);
+
+    public long? Surplus => Sum(point => point.Surplus, all => all.Surplus);
 
     /// <summary>Points that are shown.</summary>
     public IReadOnlyList<ReportPoint> Shown { get; init; } = Points;
@@ -84,5 +87,10 @@ public sealed record GroupReport(
             generates ? total.Generated : null, generates ? total.Credited : null, generates ? total.Surplus : null, generates ? credit : null);
     }
 
-    private long? Sum(Func<ReportPoint, long?> part) => ShowsTotals && Points.Any(point => part(point) is not null) ? Points.Sum(point => part(point) ?? 0) : null;
+    private long? Sum(Func<ReportPoint, long?> part, Func<EnergyFigures, long> whole)
+    {
+        if (!ShowsTotals) return null;
+        if (OfAll is { } all) return OpenSlots == ExpectedSlots && whole(all) == 0 ? null : whole(all);
+        return Points.Any(point => part(point) is not null) ? Points.Sum(point => part(point) ?? 0) : null;
+    }
 }

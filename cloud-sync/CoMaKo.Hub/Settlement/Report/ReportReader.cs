@@ -4,6 +4,12 @@ using NodaTime;
 
 namespace CoMaKo.Hub.Settlement.Report;
 
+/// <summary>Some rows of a report.</summary>
+/// <param name="Chart">Absent if there is none, or if its reader may not see the group's totals.</param>
+/// <param name="Next">Last id shown, if there are more.</param>
+/// <param name="HasMoney">Its rows have amounts.</param>
+public sealed record ReportPart(GroupReport Report, ReportChart? Chart, string? Next, bool HasMoney);
+
 /// <summary>Makes reports, on request from curves and terms, or from stored runs.</summary>
 internal sealed class ReportReader(GroupSettlement settlement, ISettlementInputs inputs, RunReader runs, TimeProvider clock)
 {
@@ -13,12 +19,15 @@ internal sealed class ReportReader(GroupSettlement settlement, ISettlementInputs
     private static readonly SemaphoreSlim Places = new(2);
 
     /// <summary>Computed now; absent if there is no such group.</summary>
-    public async Task<GroupReport?> PreviewAsync(string group, LocalDate from, LocalDate to, ISlotObserver? observer = null)
+    public async Task<GroupReport?> PreviewAsync(string group, LocalDate from, LocalDate to) => (await PreviewWithChartAsync(group, from, to))?.Report;
+
+    /// <inheritdoc cref="PreviewAsync"/>
+    public async Task<(GroupReport Report, ReportChart Chart)?> PreviewWithChartAsync(string group, LocalDate from, LocalDate to)
     {
         await Places.WaitAsync();
         try
         {
-            return await settlement.SettleAsync(group, from, to, SettlementChoice.Preview, observer) is { } settled ? GroupReport.Of(settled, clock.UnixMicroseconds()) : null;
+            return await settlement.SettleAsync(group, from, to, SettlementChoice.Preview) is { } settled ? (GroupReport.Of(settled, clock.UnixMicroseconds()), new ReportChart(settled.Slots)) : null;
         }
         finally
         {
@@ -33,6 +42,36 @@ internal sealed class ReportReader(GroupSettlement settlement, ISettlementInputs
         var before = run.Kind == RunKind.Delta || run.IsPublished ? await runs.PublishedLinesAsync(group, name.Month, name.Sequence) : [];
         var lines = run.IsPublished ? before : [.. before, .. await runs.LinesAsync(run.RunId)];
         return GroupReport.Of(run, await runs.PointsAsync(run.RunId), lines);
+    }
+
+    /// <summary>A stored run; absent if there is none of that name.</summary>
+    public Task<RunHead?> StoredHeadAsync(string group, RunName name) => runs.FindAsync(group, name);
+
+    /// <summary>The run that tells how a month stands: the newest published one, else the night's; absent if there is none.</summary>
+    public async Task<RunHead?> StandingAsync(string group, YearMonth month)
+    {
+        var stored = await runs.OfMonthAsync(group, month);
+        return stored.LastOrDefault(run => run.IsPublished) ?? (stored is [.., var newest] ? newest : null);
+    }
+
+    /// <summary>A page of a stored run: some of its points with the totals of all, over its month or over days of it. Days have no money of their own.</summary>
+    /// <param name="after">Points behind this id.</param>
+    /// <param name="search">Points whose id begins so; empty: all.</param>
+    /// <param name="participant">A member, who sees its own points, and totals only of a group from three persons up; absent: an operator.</param>
+    public async Task<ReportPart> PartAsync(RunHead run, LocalDate from, LocalDate to, string after, string search, string? participant, int limit)
+    {
+        var points = await runs.PointsAsync(run.RunId, from, to, after, search, participant, limit + 1);
+        string? next = points.Count > limit ? points[limit - 1].Point : null;
+        List<RunPoint> shown = [.. points.Take(limit)];
+        bool isMonth = from == run.Name.Month.First() && to == run.Name.Month.End();
+        List<SettlementLine> lines = [];
+        if (isMonth) lines.AddRange(await runs.PublishedLinesAsync(run.Group, run.Name.Month, run.Name.Sequence, shown.Select(point => point.Point)));
+        if (isMonth && !run.IsPublished) lines.AddRange(await runs.LinesAsync(run.RunId, shown.Select(point => point.Point)));
+        var (total, slots) = await runs.SumsAsync(run.RunId, from, to);
+        bool showsTotals = participant is null || await runs.PersonsAsync(run.RunId) >= LeastMembers;
+        var report = GroupReport.Of(run, shown, lines) with { From = from, To = to, OfAll = total, ShowsTotals = showsTotals };
+        if (!isMonth && slots is not null) report = report with { ExpectedSlots = slots.Days.Sum(day => day.Count), OpenSlots = slots.Days.Sum(day => day.Count(slot => slot.IsOpen)) };
+        return new ReportPart(report, slots is null || !showsTotals ? null : new ReportChart(slots), next, isMonth);
     }
 
     /// <summary>What a member may see of it: its own points, and totals only of a group from three persons up.</summary>

@@ -63,6 +63,20 @@ internal sealed class RunReader(HubDatabase database)
         return await LinesAsync(reader, "r.balance_group = @group AND r.month = @month AND r.sequence <= @upTo AND r.published_us IS NOT NULL", new { group, month = month.Number(), upTo });
     }
 
+    /// <summary>Lines of a month's published runs up to a sequence, of some points.</summary>
+    public async Task<IReadOnlyList<SettlementLine>> PublishedLinesAsync(string group, YearMonth month, int upTo, IEnumerable<string> points)
+    {
+        await using var reader = await database.OpenReaderAsync();
+        return await LinesAsync(reader, $"r.balance_group = @group AND r.month = @month AND r.sequence <= @upTo AND r.published_us IS NOT NULL AND l.point {database.Engine.AnyOf("@points")}", new { group, month = month.Number(), upTo, points = points.ToArray() });
+    }
+
+    /// <summary>Lines of a run, of some points.</summary>
+    public async Task<IReadOnlyList<SettlementLine>> LinesAsync(long runId, IEnumerable<string> points)
+    {
+        await using var reader = await database.OpenReaderAsync();
+        return await LinesAsync(reader, $"l.run_id = @runId AND l.point {database.Engine.AnyOf("@points")}", new { runId, points = points.ToArray() });
+    }
+
     /// <summary>Figures of a run's points over its month, by id.</summary>
     public async Task<IReadOnlyList<RunPoint>> PointsAsync(long runId)
     {
@@ -77,16 +91,48 @@ internal sealed class RunReader(HubDatabase database)
         return [.. rows.Select(row => row.ToPoint())];
     }
 
-    /// <summary>A run's total per Berlin day.</summary>
-    public async Task<IReadOnlyList<(LocalDate Day, EnergyFigures Total)>> DaysAsync(long runId)
+    /// <summary>Figures of some of a run's points over the days from <paramref name="from"/> to before <paramref name="to"/>, by id; money stands in lines only.</summary>
+    /// <param name="after">Only points behind this id.</param>
+    /// <param name="search">Only points whose id begins so; empty: all.</param>
+    /// <param name="person">Only this participant's; absent: everybody's.</param>
+    public async Task<IReadOnlyList<RunPoint>> PointsAsync(long runId, LocalDate from, LocalDate to, string after, string search, string? person, int limit)
     {
         await using var reader = await database.OpenReaderAsync();
         var rows = await reader.QueryAsync<PointRow>("""
-            SELECT day AS Directions, CAST(sum(used) AS bigint) AS Used, CAST(sum(generated) AS bigint) AS Generated, CAST(sum(allocated) AS bigint) AS Allocated,
-              CAST(sum(credited) AS bigint) AS Credited, CAST(sum(grid) AS bigint) AS Grid, CAST(sum(surplus) AS bigint) AS Surplus
-            FROM mkt_run_day WHERE run_id = @runId GROUP BY day ORDER BY day
-            """, new { runId });
-        return [.. rows.Select(row => (MarketDay.Date((int)row.Directions), row.ToPoint().Total))];
+            SELECT p.point AS Point, p.directions AS Directions, p.consumption_slots AS ConsumptionSlots, p.generation_slots AS GenerationSlots, p.substituted_wh AS SubstitutedWh,
+              CAST(coalesce(sum(d.used), 0) AS bigint) AS Used, CAST(coalesce(sum(d.generated), 0) AS bigint) AS Generated, CAST(coalesce(sum(d.allocated), 0) AS bigint) AS Allocated,
+              CAST(coalesce(sum(d.credited), 0) AS bigint) AS Credited, CAST(coalesce(sum(d.grid), 0) AS bigint) AS Grid, CAST(coalesce(sum(d.surplus), 0) AS bigint) AS Surplus
+            FROM (SELECT * FROM mkt_run_point WHERE run_id = @runId AND point > @after AND substr(point, 1, length(@search)) = @search AND (@person IS NULL OR person = @person) ORDER BY point LIMIT @limit) p
+            LEFT JOIN mkt_run_day d ON d.run_id = p.run_id AND d.point = p.point AND d.day >= @first AND d.day < @end
+            GROUP BY p.point, p.directions, p.consumption_slots, p.generation_slots, p.substituted_wh ORDER BY p.point
+            """, new { runId, after, search, person, limit, first = MarketDay.Number(from), end = MarketDay.Number(to) });
+        return [.. rows.Select(row => row.ToPoint())];
+    }
+
+    /// <summary>How many participants a run has.</summary>
+    public async Task<int> PersonsAsync(long runId)
+    {
+        await using var reader = await database.OpenReaderAsync();
+        return (int)await reader.ExecuteScalarAsync<long>("SELECT count(DISTINCT person) FROM mkt_run_point WHERE run_id = @runId", new { runId });
+    }
+
+    /// <summary>The group as a whole over some of a run's days.</summary>
+    /// <returns>Sums, and its slots; these are absent if the run did not keep them.</returns>
+    public async Task<(EnergyFigures Total, GroupSlots? Slots)> SumsAsync(long runId, LocalDate from, LocalDate to)
+    {
+        await using var reader = await database.OpenReaderAsync();
+        var rows = await reader.QueryAsync<(long Day, long Used, long Generated, long Allocated, long Credited, long Grid, long Surplus, byte[]? Slots)>(
+            "SELECT day, used, generated, allocated, credited, grid, surplus, slots FROM mkt_run_sum WHERE run_id = @runId AND day >= @first AND day < @end", new { runId, first = MarketDay.Number(from), end = MarketDay.Number(to) });
+        var total = default(EnergyFigures);
+        GroupSlots? slots = new(from, to);
+        foreach (var row in rows)
+        {
+            total += new EnergyFigures(row.Used, row.Generated, row.Allocated, row.Credited, row.Grid, row.Surplus);
+            if (row.Slots is { } packed) slots?.Unpack((int)row.Day, packed);
+            else slots = null;
+        }
+
+        return (total, slots);
     }
 
     /// <summary>What is known about a month beside its runs.</summary>

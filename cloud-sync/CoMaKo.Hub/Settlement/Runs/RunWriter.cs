@@ -99,6 +99,7 @@ internal sealed class RunWriter(HubDatabase database, TimeProvider clock, EventO
         foreach (long run in runs)
         {
             tx.Prepare("DELETE FROM mkt_line WHERE run_id = $1").Bind(run).Later();
+            tx.Prepare("DELETE FROM mkt_run_sum WHERE run_id = $1").Bind(run).Later();
             tx.Prepare("DELETE FROM mkt_run_day WHERE run_id = $1").Bind(run).Later();
             tx.Prepare("DELETE FROM mkt_run_point WHERE run_id = $1").Bind(run).Later();
             tx.Prepare("DELETE FROM mkt_run_input WHERE run_id = $1").Bind(run).Later();
@@ -131,6 +132,7 @@ internal sealed class RunWriter(HubDatabase database, TimeProvider clock, EventO
             .Add("consumption_slots", [.. result.Points.Select(each => (long)each.Consumption.Present)]).Add("generation_slots", [.. result.Points.Select(each => (long)each.Generation.Present)])
             .Add("substituted_wh", [.. result.Points.Select(each => each.Consumption.SubstitutedWh + each.Generation.SubstitutedWh)]).Add("run_id", runId));
         await InsertAsync(tx, DaysOf(runId, result));
+        await InsertAsync(tx, SumsOf(runId, draft.Settled));
         await InsertAsync(tx, new RowSet("mkt_line")
             .Add("line", [.. lines.Select((_, i) => i + 1L)]).Add("kind", [.. lines.Select(each => (long)each.Kind)]).Add("point", [.. lines.Select(each => each.Point)])
             .Add("person", [.. lines.Select(each => each.Kind >= LineKind.Tax ? each.Point : personOf(each.Point))])
@@ -164,6 +166,17 @@ internal sealed class RunWriter(HubDatabase database, TimeProvider clock, EventO
 
         return new RowSet("mkt_run_day").Add("point", [.. points]).Add("day", columns[0]).Add("used", columns[1]).Add("generated", columns[2]).Add("allocated", columns[3])
             .Add("credited", columns[4]).Add("grid", columns[5]).Add("surplus", columns[6]).Add("run_id", runId);
+    }
+
+    private static RowSet SumsOf(long runId, SettledPeriod settled)
+    {
+        int first = MarketDay.Number(settled.Result.From);
+        var sums = new EnergyFigures[settled.Slots.Days.Count];
+        foreach (var point in settled.Result.Points)
+            for (int i = 0; i < sums.Length; i++) sums[i] += point.Days.Span[i];
+        return new RowSet("mkt_run_sum").Add("day", [.. sums.Select((_, i) => (long)(first + i))]).Add("used", [.. sums.Select(sum => sum.Used)]).Add("generated", [.. sums.Select(sum => sum.Generated)])
+            .Add("allocated", [.. sums.Select(sum => sum.Allocated)]).Add("credited", [.. sums.Select(sum => sum.Credited)]).Add("grid", [.. sums.Select(sum => sum.Grid)])
+            .Add("surplus", [.. sums.Select(sum => sum.Surplus)]).Add("slots", [.. sums.Select((_, i) => settled.Slots.Pack(first + i))]).Add("run_id", runId);
     }
 
     private static async ValueTask InsertAsync(HubTransaction tx, RowSet rows)
