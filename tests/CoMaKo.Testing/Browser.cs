@@ -5,10 +5,10 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 
-namespace CoMaKo.Edge.Tests.Diagnostics;
+namespace CoMaKo.Testing;
 
 /// <summary>The distribution's Chromium, headless, driven by the DevTools protocol over one socket.</summary>
-internal sealed class Browser : IAsyncDisposable
+public sealed class Browser : IAsyncDisposable
 {
     private readonly Process process;
     private readonly string folder;
@@ -47,12 +47,29 @@ internal sealed class Browser : IAsyncDisposable
         await WaitAsync(() => Events("Page.loadEventFired").Count() > loads, $"{address} was not loaded.");
     }
 
-    /// <summary>Becomes the browser of somebody who has signed in elsewhere.</summary>
-    public async Task TakeCookiesAsync(Person person, Uri address)
+    /// <summary>Forgets everybody it has signed in as.</summary>
+    public Task ClearCookiesAsync() => SendAsync("Network.clearBrowserCookies");
+
+    /// <summary>Sets a cookie for an address.</summary>
+    public Task SetCookieAsync(string name, string value, Uri address) => SendAsync("Network.setCookie", new { name, value, url = address.ToString() });
+
+    /// <summary>Width and height of the window, in CSS pixels.</summary>
+    public Task ResizeAsync(int width, int height) => SendAsync("Emulation.setDeviceMetricsOverride", new { width, height, deviceScaleFactor = 1, mobile = width < 900 });
+
+    /// <summary>Clicks in the middle of an element as a person does.</summary>
+    public Task ClickAsync(string selector) => PressAsync(selector, TimeSpan.Zero);
+
+    /// <summary>Types a text where the focus is.</summary>
+    public Task TypeAsync(string text) => SendAsync("Input.insertText", new { text });
+
+    /// <summary>Takes a picture of the page, from its top.</summary>
+    /// <param name="height">At most so many pixels of it.</param>
+    /// <returns>PNG.</returns>
+    public async Task<byte[]> PhotographAsync(int width, int height = 4000)
     {
-        await SendAsync("Network.clearBrowserCookies");
-        foreach (string name in (string[])["session", "visit", "device"])
-            if (person.Cookie(name) is { } value) await SendAsync("Network.setCookie", new { name, value, url = address.ToString() });
+        int whole = (await EvaluateAsync("document.documentElement.scrollHeight"))!.GetValue<int>();
+        var clip = new { x = 0, y = 0, width, height = Math.Min(whole, height), scale = 1 };
+        return Convert.FromBase64String((await SendAsync("Page.captureScreenshot", new { format = "png", captureBeyondViewport = true, clip }))["data"]!.GetValue<string>());
     }
 
     /// <summary>Presses the primary mouse button in the middle of an element, and holds it for a while.</summary>
@@ -91,7 +108,7 @@ internal sealed class Browser : IAsyncDisposable
             await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
         }
 
-        Assert.Fail($"Never true: {condition}");
+        throw new TimeoutException($"Never true: {condition}");
     }
 
     /// <summary>Runs script in the page and returns its value.</summary>
@@ -118,7 +135,7 @@ internal sealed class Browser : IAsyncDisposable
             await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
         }
 
-        Assert.Fail(otherwise);
+        throw new TimeoutException(otherwise);
     }
 
     public async ValueTask DisposeAsync()
