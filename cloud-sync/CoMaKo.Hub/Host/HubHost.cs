@@ -33,8 +33,8 @@ internal static class HubHost
         builder.Services.AddEvents(options.Broker);
         builder.Services.AddMail(options.Mail);
         builder.Services.AddIngest();
-        builder.Services.AddMetering();
         builder.Services.AddMarket();
+        builder.Services.AddMetering();
         builder.Services.AddSettlement();
         builder.Services.AddHubWeb();
         replace?.Invoke(builder.Services);

@@ -10,7 +10,8 @@ internal static class MarketModule
     {
         services.AddSingleton<ParticipantStore>().AddSingleton<PointStore>().AddSingleton<GroupStore>().AddSingleton<MemberPoints>().AddSingleton<IOwnership, PointOwnership>().AddSingleton<IOwnership, GroupOwnership>();
         services.AddSingleton<MasterFile, ParticipantFile>().AddSingleton<MasterFile, PointFile>().AddSingleton<MasterFile, GroupFile>().AddSingleton<MasterFile, ParticipationFile>()
-            .AddSingleton<MasterFile, KeyFile>().AddSingleton<MasterFile, PriceFile>().AddSingleton<MasterFiles>();
+            .AddSingleton<MasterFile, KeyFile>().AddSingleton<MasterFile, PriceFile>()
+            .AddSingleton<MasterFile, TaxFile>().AddSingleton<MasterFile, BatteryFile>().AddSingleton<MasterFiles>();
     }
 
     public static void MapMarket(this IEndpointRouteBuilder endpoints)
@@ -18,6 +19,8 @@ internal static class MarketModule
         endpoints.MapPointEndpoints();
         endpoints.MapGroupEndpoints();
         endpoints.MapParticipantEndpoints();
+        endpoints.MapTaxEndpoints();
+        endpoints.MapBatteryEndpoints();
         endpoints.MapMasterFiles();
     }
 }

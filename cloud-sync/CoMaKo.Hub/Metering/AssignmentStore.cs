@@ -16,9 +16,15 @@ internal sealed class AssignmentStore(HubDatabase database, TimeProvider clock)
 {
     /// <summary>Replaces all assignments of a point. Codes: CMH-1401 unknown register.</summary>
     /// <returns>Whether there were no findings.</returns>
-    public Task<bool> PutAsync(PointRow point, IReadOnlyList<PointRegister> registers, Caller caller, FormFindings findings) => database.WriteAsync(async tx =>
+    public Task<bool> PutAsync(PointRow point, IReadOnlyList<PointRegister> registers, Caller caller, FormFindings findings) => database.WriteAsync(tx =>
     {
         findings.Clear();
+        return PutAsync(tx, point, registers, caller, findings);
+    });
+
+    /// <inheritdoc cref="PutAsync(PointRow, IReadOnlyList{PointRegister}, Caller, FormFindings)"/>
+    public async ValueTask<bool> PutAsync(HubTransaction tx, PointRow point, IReadOnlyList<PointRegister> registers, Caller caller, FormFindings findings)
+    {
         var known = await KnownAsync(tx, registers, findings);
         if (findings.Any) return false;
         long now = clock.UnixMicroseconds();
@@ -44,7 +50,7 @@ internal sealed class AssignmentStore(HubDatabase database, TimeProvider clock)
         await Audit.AppendAsync(tx, now, caller.Name, "metering_point.registers", point.Name, string.Join(", ", registers.Select(register => FormattableString.Invariant(
             $"{register.Direction} {(register.Assignment.Factor < 0 ? "-" : "+")}{register.Assignment.Register} {MarketDays.TextOf(register.Assignment.FromDay) ?? "ever"}..{(register.Assignment.ToDay is { } to ? MarketDays.TextOf(to) : "")}"))));
         return true;
-    });
+    }
 
     private static async ValueTask<Dictionary<string, (long RegisterId, long GatewayId)>> KnownAsync(HubTransaction tx, IReadOnlyList<PointRegister> registers, FormFindings findings)
     {

@@ -1,5 +1,6 @@
 using CoMaKo.Hub.Access;
 using CoMaKo.Hub.Events;
+using CoMaKo.Hub.Market.Files;
 using CoMaKo.Hub.Metering.Buildings;
 using CoMaKo.Hub.Metering.Consumption;
 using CoMaKo.Hub.Metering.Readings;
@@ -18,7 +19,7 @@ internal static class MeteringModule
         services.AddSingleton<LoadCurves>().AddSingleton<ConflictReader>().AddSingleton<CalendarMonths>().AddSingleton<IOwnership, RegisterOwnership>();
         services.AddSingleton(parts => new PointCurves(
             parts.GetRequiredService<HubDatabase>(), parts.GetRequiredService<LoadCurves>(), parts.GetRequiredService<TimeProvider>(), parts.GetRequiredService<EventOutbox>()));
-        services.AddSingleton<AssignmentStore>().AddSingleton<ConsumptionIntake>();
+        services.AddSingleton<AssignmentStore>().AddSingleton<MasterFile, AssignmentFile>().AddSingleton<ConsumptionIntake>();
         services.AddSingleton<ReadingStore>().AddSingleton<ProfileStore>().AddSingleton<AnomalyDecisions>().AddSingleton<VoiceDesk>().AddSingleton<OtherPoints>().AddSingleton<SubstituteStore>();
         services.AddSingleton<IWorkSource, MeteringWork>();
         services.AddHostedService<CurveJob>().AddHostedService<MonthJob>();

@@ -7,7 +7,7 @@ namespace CoMaKo.CloudSync.Tests.Hub.Market;
 /// <summary>Master data out of a hub and into another one, as CSV.</summary>
 public sealed class MasterFileTests
 {
-    private static readonly string[] Files = ["participants", "metering_points", "balance_groups", "participations", "allocation_keys", "energy_prices"];
+    private static readonly string[] Files = ["participants", "metering_points", "balance_groups", "participations", "allocation_keys", "energy_prices", "tax_profiles", "battery_accounts", "register_assignments"];
 
     [Theory, OnSqlite, OnPostgres]
     [Row(1, "en")]
@@ -16,6 +16,8 @@ public sealed class MasterFileTests
     {
         await using var one = await RunningHub.StartAsync(engine);
         await using var other = await RunningHub.StartAsync(engine);
+        await RandomMasterData.BringRegistersAsync(one);
+        await RandomMasterData.BringRegistersAsync(other);
         await new RandomMasterData(seed).FillAsync(one);
         foreach (string file in Files)
         {
@@ -44,6 +46,7 @@ public sealed class MasterFileTests
     public async Task Files_ReadByAnotherProgram_SayWhatTheListsSay(string language, string separator, string point)
     {
         await using var hub = await RunningHub.StartAsync(Engine.Sqlite);
+        await RandomMasterData.BringRegistersAsync(hub);
         await new RandomMasterData(3).FillAsync(hub);
         foreach (string file in (string[])["participants", "metering_points"])
         {
@@ -83,6 +86,10 @@ public sealed class MasterFileTests
     [Row("allocation_keys", "balance_group,from,allocation,metering_point,weight\nBK1,,static,ZP001,400000\nBK1,,static,ZP002,500000", "2 weight CMH-1658")]
     [Row("allocation_keys", "balance_group,from,allocation,metering_point,weight\nBK1,,static,ZP001,1000000\nBK1,,ranked,ZP002,0\nBK1,2026-02-01,static,ZP901,1000000", "3 allocation CMH-1658, 3 weight CMH-1658, 4 metering_point CMH-1658")]
     [Row("energy_prices", "balance_group,from,price_ct_per_kwh,fee_ct_per_kwh\nBK1,,1,2", "2 fee_ct_per_kwh CMH-1608")]
+    [Row("tax_profiles", "participant,treatment,rate_percent\nNobody,none,\nAnna,none,19", "3 rate_percent CMH-1668")]
+    [Row("tax_profiles", "participant,treatment\nNobody,none", "2 participant CMH-1657")]
+    [Row("battery_accounts", "metering_point,own_kwh\nZP001,1\nZP009,1", "2 metering_point CMH-1670, 3 metering_point CMH-1651")]
+    [Row("register_assignments", "metering_point,direction,register\nZP001,generation,x~1\nZP009,,x~1", "2 direction CMH-1702, 2 register CMH-1401, 3 metering_point CMH-1651")]
     [Row("balance_groups", "id,name,eic,colour\nBK3,,1,", "1 colour CMH-1622")]
     [Row("balance_groups", "id,name,eic\nBK3,,1\nanomalies,x,", "2 name CMH-1604, 2 eic CMH-1659, 3 id CMH-1606")]
     public async Task Rows_ThatDoNotFit_AreTold(Engine engine, string file, string text, string findings)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using CoMaKo.Quantities;
 
 namespace CoMaKo.CloudSync.Tests.Hub.Market;
 
@@ -7,6 +8,8 @@ namespace CoMaKo.CloudSync.Tests.Hub.Market;
 internal sealed class RandomMasterData(int seed)
 {
     private static readonly string[] Starts = ["", "=", "+", "-", "@", "'", "''=", "'a", "Ä", "\"", "日本 "], Middles = ["x", " ; ", ", ", "\"\"", "ß", "=1+1", " a  b ", "\uFEFF"];
+
+    private static readonly RegisterId[] Registers = [TestGateway.Import, new("0b~1-0.1.8.0"), new("0c~1-0.2.8.0")];
 
     private readonly Random random = new(seed);
     private readonly List<string> participants = [];
@@ -18,6 +21,49 @@ internal sealed class RandomMasterData(int seed)
         for (int i = 0; i < 30; i++) await ParticipantAsync(hub, i);
         for (int i = 0; i < 40; i++) await PointAsync(hub, i);
         for (int i = 0; i < 6; i++) await GroupAsync(hub, i);
+        foreach (string participant in participants.Where(_ => random.Next(2) == 0)) await TaxAsync(hub, participant);
+        foreach (var (id, _, _) in points) await RegistersAsync(hub, id);
+    }
+
+    /// <summary>Registers that points may have; they come from a gateway, never from a file.</summary>
+    public static async Task BringRegistersAsync(RunningHub hub)
+    {
+        var gateway = new TestGateway(null);
+        foreach (var register in Registers) gateway.Append(TestGateway.Begin("09:01", 1000, register: register), TestGateway.Total("09:15", 1100, register: register));
+        await hub.SyncAsync(gateway);
+    }
+
+    private async Task TaxAsync(RunningHub hub, string participant)
+    {
+        var profiles = new JsonArray();
+        for (int version = 0; version < 3; version++)
+        {
+            string treatment = random.Next(4) switch { 0 => "none", 1 => "small_business", 2 => "reverse_charge", _ => "standard" };
+            var profile = new JsonObject { ["treatment"] = treatment };
+            if (treatment == "standard") profile["rate_percent"] = random.Next(0, 2500) / 100m;
+            if (version > 0) profile["from"] = string.Create(CultureInfo.InvariantCulture, $"202{version + 4}-01-{random.Next(1, 28):00}");
+            profiles.Add(profile);
+        }
+
+        Done(await hub.PutAsync($"/participants/{Uri.EscapeDataString(participant)}/tax_profiles", new JsonObject { ["tax_profiles"] = profiles }.ToJsonString()));
+    }
+
+    private async Task RegistersAsync(RunningHub hub, string point)
+    {
+        string direction = (await hub.GetAsync($"/metering_points/{point}")).Json.GetProperty("direction").GetString()!;
+        var registers = new JsonArray();
+        for (int i = 0; i < random.Next(3); i++)
+        {
+            string own = direction != "both" ? direction : i == 0 ? "generation" : "consumption";
+            var register = new JsonObject { ["register"] = Registers[random.Next(Registers.Length)].Value, ["direction"] = own, ["factor"] = random.Next(2) == 0 ? 1 : -1, ["from"] = $"2026-0{i + 1}-01" };
+            if (random.Next(2) == 0) register["to"] = $"2026-0{i + 1}-15";
+            registers.Add(register);
+        }
+
+        if (registers.Count > 0) Done(await hub.PutAsync($"/metering_points/{point}/registers", new JsonObject { ["registers"] = registers }.ToJsonString()));
+        if (direction != "both") return;
+        var entries = new JsonArray(new JsonObject { ["own_kwh"] = random.Next(10_000) / 1000m }, new JsonObject { ["from"] = "2026-02-03", ["own_kwh"] = random.Next(10_000) / 1000m, ["grid_kwh"] = random.Next(10_000) / 1000m });
+        Done(await hub.PutAsync($"/metering_points/{point}/battery_account", new JsonObject { ["entries"] = entries }.ToJsonString()));
     }
 
     private async Task ParticipantAsync(RunningHub hub, int i)
