@@ -6,6 +6,7 @@ using CoMaKo.Hub.Settlement.Report;
 using CoMaKo.Hub.Settlement.Runs;
 using CoMaKo.Hub.Settlement.Statements;
 using CoMaKo.Hub.Work;
+using CoMaKo.Hub.Web.Statements;
 
 namespace CoMaKo.Hub.Settlement;
 
@@ -15,8 +16,8 @@ internal static class SettlementModule
     public static void AddSettlement(this IServiceCollection services)
     {
         services.AddSettlementParts();
-        services.AddSingleton<StatementReader>().AddSingleton<IOwnership, StatementOwnership>();
         services.AddSingleton<MonthGaps>().AddSingleton<MonthWork>().AddSingleton<IWorkSource>(all => all.GetRequiredService<MonthWork>());
+        services.AddSingleton<StatementReader>().AddSingleton<RunInputs>().AddSingleton<StatementTrace>().AddSingleton<SlotOrigins>().AddSingleton<IOwnership, StatementOwnership>();
         services.AddSingleton<AgentJob>().AddHostedService(all => all.GetRequiredService<AgentJob>());
     }
 
@@ -36,5 +37,6 @@ internal static class SettlementModule
         endpoints.MapRunEndpoints();
         endpoints.MapBalancingEndpoints();
         endpoints.MapStatementEndpoints();
+        endpoints.MapStatementPages();
     }
 }

@@ -29,6 +29,8 @@ internal sealed record RunBasis(
 {
     public const string Name = "comako.basis.1";
 
+    private const int LeastPersons = 3;
+
     private static readonly JsonSerializerOptions Json = Options();
 
     public static RunBasis Of(MemberTerms terms, LocalDate from, LocalDate to, SettlementChoice choice)
@@ -55,6 +57,10 @@ internal sealed record RunBasis(
         var persons = Persons.ToDictionary(each => each.Point, each => each.Person, StringComparer.Ordinal);
         return point => persons.GetValueOrDefault(point, point);
     }
+
+    /// <summary>Whether sums of the group tell a member nothing about another one.</summary>
+    [JsonIgnore]
+    public bool HasManyPersons => Points.Select(point => point.Id).Select(PersonOf()).Distinct(StringComparer.Ordinal).Count() >= LeastPersons;
 
     public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, Json);
 

@@ -33,7 +33,7 @@ internal sealed record RunHead(
 /// <summary>A run's figures of a point over its month.</summary>
 /// <param name="ConsumptionSlots">Slots with a value; 0: there is no sum.</param>
 /// <param name="GenerationSlots">The same.</param>
-internal sealed record RunPoint(string Point, PointDirections Directions, EnergyFigures Total, int ConsumptionSlots, int GenerationSlots, long SubstitutedWh);
+public sealed record RunPoint(string Point, PointDirections Directions, EnergyFigures Total, int ConsumptionSlots, int GenerationSlots, long SubstitutedWh);
 
 /// <summary>Consecutive days of a series that count in the same version.</summary>
 /// <param name="To">Number of the day after the last.</param>

@@ -4,7 +4,7 @@ using CoMaKo.Settlement.Runs;
 namespace CoMaKo.Hub.Settlement.Statements;
 
 /// <summary>What became of a statement's amount; the numbers are those of <c>mkt_payment.state</c>.</summary>
-internal enum PaymentState
+public enum PaymentState
 {
     Open = 0,
     Announced = 1,
@@ -22,7 +22,7 @@ internal enum PaymentState
 /// <param name="MadeUs">Unix µs.</param>
 /// <param name="Payment">As of the day that was asked for.</param>
 /// <param name="PaidCents">Signed as the amount is.</param>
-internal sealed record StatementHead(
+public sealed record StatementHead(
     long StatementId, string Number, long RunId, string Group, RunName Run, string Participant, string? Title, long Cents, long MadeUs, PaymentState Payment, long PaidCents, int? DueDay)
 {
     /// <summary>How the participant is called on it.</summary>
@@ -34,13 +34,13 @@ internal sealed record StatementHead(
 
 /// <summary>Tax of one side (charged or credited), treatment and rate, of the month as it stands.</summary>
 /// <param name="IsCredit">On what the cooperative credits.</param>
-internal sealed record StatementTax(bool IsCredit, TaxTreatment Treatment, long RateBasisPoints, long NetCents, long TaxCents);
+public sealed record StatementTax(bool IsCredit, TaxTreatment Treatment, long RateBasisPoints, long NetCents, long TaxCents);
 
 /// <summary>One statement with all that it says.</summary>
 /// <param name="Points">Figures of the participant's metering points over the month as it stands.</param>
 /// <param name="Lines">Of a correction the differences.</param>
 /// <param name="BeforeCents">Sum of the participant's statements of this month that were published before.</param>
-internal sealed record Statement(
+public sealed record Statement(
     StatementHead Head, string InputHash, string ResultHash, IReadOnlyList<RunPoint> Points, IReadOnlyList<SettlementLine> Lines, IReadOnlyList<StatementTax> Taxes, long BeforeCents)
 {
     /// <summary>Consumption covered by neighbours, the month as it stands.</summary>

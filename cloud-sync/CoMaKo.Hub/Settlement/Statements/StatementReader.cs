@@ -74,6 +74,16 @@ internal sealed class StatementReader(HubDatabase database, RunReader runs, Time
         return [.. (await LinesAsync(reader, head, "r.sequence < @sequence")).Select(each => each.Line)];
     }
 
+    /// <summary>The days behind a line with what it counts of each, in Wh; days without any are left out.</summary>
+    public async Task<IReadOnlyList<(LocalDate Day, EnergyFigures Figures)>> DaysAsync(StatementHead head, SettlementLine line)
+    {
+        await using var reader = await database.OpenReaderAsync();
+        var rows = await reader.QueryAsync<(long Day, long Used, long Generated, long Allocated, long Credited, long Grid, long Surplus)>("""
+            SELECT day, used, generated, allocated, credited, grid, surplus FROM mkt_run_day WHERE run_id = @runId AND point = @point AND day >= @from AND day < @to ORDER BY day
+            """, new { runId = head.RunId, point = line.Point, from = MarketDay.Number(line.From), to = MarketDay.Number(line.To) });
+        return [.. rows.Select(row => (MarketDay.Date((int)row.Day), new EnergyFigures(row.Used, row.Generated, row.Allocated, row.Credited, row.Grid, row.Surplus)))];
+    }
+
     private int Today => MarketDay.Containing(clock.UnixMicroseconds() / 1_000_000);
 
     private static async Task<IReadOnlyList<(int Sequence, SettlementLine Line)>> LinesAsync(DbConnection reader, StatementHead head, string which)

@@ -26,6 +26,7 @@ internal sealed record RailEntry(RailGroup Group, string Address, string Icon, s
         new(RailGroup.Community, "/pages/work", "ok", "nav.work", Roles.Operator, ""),
         new(RailGroup.Community, "/pages/balance_groups", "people", "nav.groups") { Also = ["/balance_groups"] },
         new(RailGroup.Community, "/pages/anomalies", "attention", "nav.anomalies", Roles.Operator, "anomaly.", "gap"),
+        new(RailGroup.Community, "/pages/statements", "euro", "statements.title", Roles.Operator | Roles.Member),
         new(RailGroup.Field, Pages.StartPage.Fleet, "gateway", "nav.gateways", Roles.Operator | Roles.Viewer, "gateway.silent", "gateway.meter", "gateway.clock") { Also = ["/pages/gateways"] },
         new(RailGroup.Field, "/pages/registers", "meter", "nav.registers") { Also = ["/pages/load_curves"] },
         new(RailGroup.Field, "/pages/parked", "waiting", "nav.parked", Roles.Operator, "parked", "gateway.note", "conflict"),
