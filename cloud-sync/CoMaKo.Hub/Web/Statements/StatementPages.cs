@@ -21,7 +21,7 @@ internal static class StatementPages
         pages.MapGet("/pages/statements.csv", CsvAsync).ForMembers(Scopes.ReportsRead);
         pages.MapGet("/pages/statements/{number}", GetAsync).ForOwners(Scopes.ReportsRead, Owned.Statement, "number");
         endpoints.MapGet("/statements/{number}.html", GetAsync).WithName("statement_html").WithSummary("The statement as a page").Produces<string>(200, "text/html").ForOwners(Scopes.ReportsRead, Owned.Statement, "number");
-        pages.MapGet("/pages/statements/{number}/lines/{line:int}", LineAsync).ForOwners(Scopes.ReportsRead, Owned.Statement, "number");
+        pages.MapGet("/pages/statements/{number}/lines/{line}", LineAsync).ForOwners(Scopes.ReportsRead, Owned.Statement, "number");
         pages.MapGet("/pages/statements/{number}/days/{day}", DayAsync).ForOwners(Scopes.ReportsRead, Owned.Statement, "number");
         pages.MapGet("/pages/statements/{number}/slots/{slot}", SlotAsync).ForOwners(Scopes.ReportsRead, Owned.Statement, "number");
     }
@@ -53,9 +53,9 @@ internal static class StatementPages
         else await page.WriteNotFoundAsync();
     }
 
-    private static async Task LineAsync(PageWriter page, StatementReader statements, string number, int line)
+    private static async Task LineAsync(PageWriter page, StatementReader statements, string number, string line)
     {
-        if (await statements.FindAsync(number) is { } statement && line >= 1 && line <= statement.Lines.Count && statement.Lines[line - 1] is var chosen)
+        if (await statements.FindAsync(number) is { } statement && int.TryParse(line, NumberStyles.None, CultureInfo.InvariantCulture, out int place) && place >= 1 && place <= statement.Lines.Count && statement.Lines[place - 1] is var chosen)
             await page.WriteAsync<StatementLinePage>(say => say["statements.one", number], new() { ["Statement"] = statement, ["Line"] = chosen, ["Days"] = await statements.DaysAsync(statement.Head, chosen) });
         else await page.WriteNotFoundAsync();
     }
