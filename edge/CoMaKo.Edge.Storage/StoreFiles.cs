@@ -7,7 +7,7 @@ namespace CoMaKo.Edge.Storage;
 /// The store's files below the data directory. A store is one directory, so that it appears and is set aside by a single rename:
 /// no crash leaves half of one.
 /// </summary>
-internal sealed partial class StoreFiles(string dataDirectory)
+internal sealed partial class StoreFiles(string dataDirectory, string databaseName)
 {
     private const string AsidePrefix = "store-unreadable-";
     private const int AsideKept = 2;
@@ -21,12 +21,12 @@ internal sealed partial class StoreFiles(string dataDirectory)
 
     public string Database => DatabaseIn(Store);
 
+    public string DatabaseIn(string directory) => Path.Combine(directory, databaseName);
+
     public string Reserve => Path.Combine(DataDirectory, "store.reserve");
 
     /// <summary>Left by a process that met a damaged page; holds the reason.</summary>
     public string Unreadable => Path.Combine(Store, "UNREADABLE");
-
-    public static string DatabaseIn(string directory) => Path.Combine(directory, "outbox.db");
 
     /// <summary>Keeps every other process out until disposed; the kernel releases it with the process.</summary>
     /// <exception cref="StoreException"><c>CME-1703</c>: another process holds it.</exception>
@@ -41,6 +41,15 @@ internal sealed partial class StoreFiles(string dataDirectory)
         {
             throw new StoreException("CME-1703", $"Another process holds the store in {DataDirectory}. Stop the running gateway first.", e);
         }
+    }
+
+    /// <summary>A store of another engine is not unreadable: it holds records that only that engine finds.</summary>
+    /// <exception cref="StoreException"><c>CME-1707</c>.</exception>
+    public void RefuseForeign()
+    {
+        if (!Directory.Exists(Store) || Directory.EnumerateFiles(Store, databaseName + "*").Any()) return;
+        if (Directory.EnumerateFiles(Store, "outbox.*").FirstOrDefault() is { } other)
+            throw new StoreException("CME-1707", $"The buffer in {Store} was written by another part ({Path.GetFileName(other)}). Choose that part in the building file, or let it send everything first and then move the directory away.");
     }
 
     /// <summary>Moves an unreadable store away under a dated name and keeps the two newest of these.</summary>
@@ -67,7 +76,7 @@ internal sealed partial class StoreFiles(string dataDirectory)
     public long FreeBytes => new DriveInfo(DataDirectory).AvailableFreeSpace;
 
     /// <summary>Database and log.</summary>
-    public long StoreBytes => Directory.EnumerateFiles(Store, "outbox.db*").Sum(f => new FileInfo(f).Length);
+    public long StoreBytes => Directory.EnumerateFiles(Store, databaseName + "*").Sum(f => new FileInfo(f).Length);
 
     public bool HasReserve => File.Exists(Reserve);
 

@@ -16,4 +16,4 @@ public sealed record StoreOptions(string Directory)
 /// <param name="Created">It is new: its epoch, too; the caller records every register's current total at once.</param>
 /// <param name="SetAside">Where an unreadable store was moved to, as evidence; absent normally.</param>
 /// <param name="Reason">Why it was unreadable; absent normally.</param>
-public sealed record StoreOpened(SqliteOutbox Outbox, bool Created, string? SetAside, string? Reason);
+public sealed record StoreOpened(Outbox Outbox, bool Created, string? SetAside, string? Reason);

@@ -1,4 +1,3 @@
-using CoMaKo.Quantities;
 using Microsoft.Data.Sqlite;
 
 namespace CoMaKo.Edge.Storage;
@@ -93,13 +92,6 @@ internal static class StoreSchema
         for (int i = from; i < scripts.Count; i++) connection.Execute(scripts[i]);
         return connection.Execute(FormattableString.Invariant($"PRAGMA user_version = {scripts.Count}"));
     }
-
-    /// <summary>The first row of a new store: nothing held, a random epoch.</summary>
-    public static void Begin(StoreConnection connection, Epoch epoch, long nowUnixMicroseconds) => connection.InTransaction(
-        c => c.Execute(
-            "INSERT INTO store VALUES (1, $1, $2, 1, $3, 0, NULL, 0)",
-            unchecked((long)epoch.Value), nowUnixMicroseconds, RecordChain.Start.ToArray()),
-        write: true);
 
     private static void Copy(StoreConnection connection, string path)
     {

@@ -1,5 +1,4 @@
 using CoMaKo.Quantities;
-using Microsoft.Data.Sqlite;
 
 namespace CoMaKo.Edge.Storage;
 
@@ -25,54 +24,63 @@ public sealed class StoreVerification
     {
     }
 
+    /// <summary>Checks a store of SQLite.</summary>
     /// <param name="dataDirectory">The gateway's data directory.</param>
     /// <param name="progress">Told after every step; absent if nobody watches.</param>
     /// <param name="cancellationToken">Stops between two steps.</param>
-    public static StoreReport Run(string dataDirectory, IProgress<StoreProgress>? progress, CancellationToken cancellationToken)
+    public static StoreReport Run(string dataDirectory, IProgress<StoreProgress>? progress, CancellationToken cancellationToken) =>
+        Run(new StoreFiles(dataDirectory, SqliteOutbox.DatabaseName), files => new SqliteInspection(files.Database), progress, cancellationToken);
+
+    /// <summary>Checks a store of any engine.</summary>
+    internal static StoreReport Run(StoreFiles files, Func<StoreFiles, IStoreInspection> open, IProgress<StoreProgress>? progress, CancellationToken cancellationToken)
     {
-        var files = new StoreFiles(dataDirectory);
         var verification = new StoreVerification();
         if (!File.Exists(files.Database))
             return verification.Report(null, "CME-1717", files.DataDirectory, "There is no store in this directory. Name the gateway's data directory with --data.");
         try
         {
-            using var connection = StoreConnection.ForReading(files.Database);
-            return verification.Check(connection, progress, cancellationToken);
+            using var store = open(files);
+            return verification.Check(store, progress, cancellationToken);
         }
-        catch (Exception e) when (e is SqliteException or InvalidDataException)
+        catch (StoreException e)
+        {
+            return verification.Report(null, e.Code, files.DataDirectory, e.Message);
+        }
+        catch (InvalidDataException e)
         {
             return verification.Report(null, "CME-1704", files.Database, $"The store is unreadable ({e.Message}). The gateway sets it aside at its next start.");
         }
     }
 
-    private StoreReport Check(StoreConnection connection, IProgress<StoreProgress>? progress, CancellationToken cancellationToken)
+    private StoreReport Check(IStoreInspection store, IProgress<StoreProgress>? progress, CancellationToken cancellationToken)
     {
-        foreach (string line in connection.Query("PRAGMA integrity_check(100)", r => r.GetString(0)).Where(l => l != "ok")) Add("CME-1711", "database", line);
-        CheckRecords(connection, progress, cancellationToken);
-        CheckTypedColumns(connection);
-        return connection.InTransaction(c => Report(c, StoreRow.Load(c)), write: false);
+        foreach (string line in store.Structure()) Add("CME-1711", "database", line);
+        CheckRecords(store, progress, cancellationToken);
+        foreach (long sequence in store.Unmatched())
+            Add("CME-1715", FormattableString.Invariant($"record {sequence}"), "Record and typed columns do not belong together.");
+        return store.Read(t => Report(t, t.Row));
     }
 
-    private void CheckRecords(StoreConnection connection, IProgress<StoreProgress>? progress, CancellationToken cancellationToken)
+    private void CheckRecords(IStoreInspection store, IProgress<StoreProgress>? progress, CancellationToken cancellationToken)
     {
-        long of = connection.Scalar<long>("SELECT COUNT(*) FROM record");
+        long of = store.Count();
         ChainLink? last = null;
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
             var before = last;
-            last = connection.InTransaction(c => CheckStep(c, before), write: false);
+            last = store.Read(t => CheckStep(t, before));
             progress?.Report(new StoreProgress(records, of));
             if (last == before) return;
         }
     }
 
     /// <summary>Checks the records after <paramref name="before"/>; the gateway may have deleted old ones since the last step.</summary>
-    private ChainLink? CheckStep(StoreConnection connection, ChainLink? before)
+    private ChainLink? CheckStep(IStoreTables tables, ChainLink? before)
     {
-        var row = StoreRow.Load(connection);
+        var row = tables.Row;
         var last = before is { } link && link.Sequence >= row.First - 1 ? link : new ChainLink(row.First - 1, row.ChainBeforeFirst);
-        var page = StoredRecord.After(connection, last.Sequence, Step);
+        var page = tables.After(last.Sequence, Step);
         if (page.Count == 0) return before;
         foreach (var stored in page)
         {
@@ -107,25 +115,9 @@ public sealed class StoreVerification
         return stored.Chain;
     }
 
-    private void CheckTypedColumns(StoreConnection connection)
+    private StoreReport Report(IStoreTables tables, StoreRow row)
     {
-        foreach (long sequence in connection.Query(
-            """
-            SELECT r.sequence FROM record r LEFT JOIN total t ON t.sequence = r.sequence LEFT JOIN segment s ON s.sequence = r.sequence
-            WHERE (r.kind = 1) <> (t.sequence IS NOT NULL) OR (r.kind IN (2, 3)) <> (s.sequence IS NOT NULL) OR (s.sequence IS NOT NULL AND s.is_end <> (r.kind = 3))
-            UNION ALL
-            SELECT t.sequence FROM total t WHERE NOT EXISTS (SELECT 1 FROM record r WHERE r.sequence = t.sequence)
-            UNION ALL
-            SELECT s.sequence FROM segment s WHERE NOT EXISTS (SELECT 1 FROM record r WHERE r.sequence = s.sequence)
-            LIMIT 1000
-            """,
-            r => r.GetInt64(0)))
-            Add("CME-1715", FormattableString.Invariant($"record {sequence}"), "Record and typed columns do not belong together.");
-    }
-
-    private StoreReport Report(StoreConnection connection, StoreRow row)
-    {
-        long next = connection.Scalar<long>("SELECT MAX(sequence) FROM record") is > 0 and var newest ? newest + 1 : row.First;
+        long next = tables.Newest is { } newest ? newest.Sequence + 1 : row.First;
         if (row.Acknowledged < row.First - 1 || row.Acknowledged >= next)
             Add("CME-1716", "store", FormattableString.Invariant($"The mark {row.Acknowledged} is outside the held records {row.First} to {next - 1}."));
         return new StoreReport(row.Epoch, row.First, next, row.Acknowledged, records, damaged, findings);

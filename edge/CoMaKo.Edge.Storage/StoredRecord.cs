@@ -5,12 +5,6 @@ namespace CoMaKo.Edge.Storage;
 /// <summary>A row of the table <c>record</c>, any part of which the disk may have damaged.</summary>
 internal sealed record StoredRecord(long Sequence, RecordKind Kind, byte[] Bytes, byte[] Hash, byte[] Chain)
 {
-    /// <summary>Up to <paramref name="count"/> records after a sequence, in order.</summary>
-    public static List<StoredRecord> After(StoreConnection connection, long sequence, int count) => connection.Query(
-        "SELECT sequence, kind, bytes, hash, chain FROM record WHERE sequence > $1 ORDER BY sequence LIMIT $2",
-        r => new StoredRecord(r.GetInt64(0), (RecordKind)r.GetInt32(1), r.GetFieldValue<byte[]>(2), r.GetFieldValue<byte[]>(3), r.GetFieldValue<byte[]>(4)),
-        sequence, count);
-
     /// <summary>
     /// The record's identity and whether its bytes are the ones that were appended. The bytes win against a damaged hash
     /// if the chain proves them.

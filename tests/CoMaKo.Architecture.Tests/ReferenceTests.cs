@@ -16,11 +16,13 @@ public sealed class ReferenceTests
         ["CoMaKo.Edge.Acquisition"] = ["CoMaKo.Quantities", "CoMaKo.Devices"],
         ["CoMaKo.Edge.Control"] = ["CoMaKo.Quantities", "CoMaKo.Devices"],
         ["CoMaKo.Edge.Storage"] = ["CoMaKo.Quantities", "CoMaKo.Devices", "CoMaKo.Edge.Acquisition", "CoMaKo.Edge.Control"],
+        // Optional, with -p:Adapters=nuget.
+        ["CoMaKo.Edge.Storage.LiteDb"] = ["CoMaKo.Quantities", "CoMaKo.Edge.Acquisition", "CoMaKo.Edge.Storage"],
         ["CoMaKo.Edge.Diagnostics"] = ["CoMaKo.Quantities", "CoMaKo.Devices"],
         ["CoMaKo.Edge"] =
         [
             "CoMaKo.Quantities", "CoMaKo.Devices", "CoMaKo.Devices.Protocols", "CoMaKo.Devices.Linux", "CoMaKo.Devices.MqttNet",
-            "CoMaKo.Edge.Acquisition", "CoMaKo.Edge.Control", "CoMaKo.Edge.Storage", "CoMaKo.Edge.Diagnostics", "CoMaKo.Sync",
+            "CoMaKo.Edge.Acquisition", "CoMaKo.Edge.Control", "CoMaKo.Edge.Storage", "CoMaKo.Edge.Storage.LiteDb", "CoMaKo.Edge.Diagnostics", "CoMaKo.Sync",
         ],
         ["CoMaKo.Sync"] = ["CoMaKo.Quantities", "CoMaKo.Contracts"],
         ["CoMaKo.Hub.Storage"] = ["CoMaKo.Quantities"],
@@ -34,6 +36,7 @@ public sealed class ReferenceTests
         ["NodaTime"] = ["CoMaKo.Quantities"],
         ["Google.Protobuf"] = ["CoMaKo.Contracts"],
         ["Grpc.Tools"] = ["CoMaKo.Contracts"],
+        ["LiteDB"] = ["CoMaKo.Edge.Storage.LiteDb"],
         ["MQTTnet"] = ["CoMaKo.Devices.MqttNet"],
         ["YamlDotNet"] = ["CoMaKo.Devices.Protocols"],
         ["Polly.Core"] = ["CoMaKo.Sync"],

@@ -5,7 +5,7 @@ using NodaTime;
 namespace CoMaKo.StoreWorkload;
 
 /// <summary>Says what the store has made durable, line by line, each written at once.</summary>
-internal sealed class DurableReport(SqliteOutbox store, TextWriter output)
+internal sealed class DurableReport(Outbox store, TextWriter output)
 {
     private long reported;
 

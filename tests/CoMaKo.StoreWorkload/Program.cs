@@ -2,13 +2,13 @@ using CoMaKo.StoreWorkload;
 
 switch (args)
 {
-    case ["append", var directory]:
-        await Workload.AppendAsync(directory, Console.Out);
+    case ["append", var part, var directory] when StoreParts.All.TryGetValue(part, out var chosen):
+        await Workload.AppendAsync(chosen, directory, Console.Out);
         return 0;
-    case ["script", var directory]:
-        await Workload.ScriptAsync(directory, Console.Out);
+    case ["script", var part, var directory] when StoreParts.All.TryGetValue(part, out var chosen):
+        await Workload.ScriptAsync(chosen, directory, Console.Out);
         return 0;
     default:
-        await Console.Error.WriteLineAsync("usage: CoMaKo.StoreWorkload append DIR | script DIR");
+        await Console.Error.WriteLineAsync($"usage: CoMaKo.StoreWorkload append|script {string.Join('|', StoreParts.All.Keys)} DIR");
         return 2;
 }

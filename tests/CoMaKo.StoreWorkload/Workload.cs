@@ -17,9 +17,9 @@ public static class Workload
     public static StoreOptions Options(string directory) => new(directory) { ReserveBytes = 16 * 1024, CheckpointPages = 12 };
 
     /// <summary>Appends 1 to 5 numbered totals at a time, moves the mark now and then, and never ends.</summary>
-    public static async Task AppendAsync(string directory, TextWriter output)
+    public static async Task AppendAsync(StorePart part, string directory, TextWriter output)
     {
-        await using var store = SqliteOutbox.Open(Options(directory), NumberedRecords.Encode, TimeProvider.System).Outbox;
+        await using var store = part.Open(Options(directory), NumberedRecords.Encode, TimeProvider.System).Outbox;
         var report = new DurableReport(store, output);
         await report.SkipAsync();
         await report.EpochAsync();
@@ -38,7 +38,7 @@ public static class Workload
         }
     }
 
-    private static async Task<long> AppendSomeAsync(SqliteOutbox store, DurableReport report, long number)
+    private static async Task<long> AppendSomeAsync(Outbox store, DurableReport report, long number)
     {
         int count = 1 + (int)(number % 5);
         long next = number + count;
@@ -51,12 +51,12 @@ public static class Workload
     }
 
     /// <summary>A fixed story with every kind of change that a store sees.</summary>
-    public static async Task ScriptAsync(string directory, TextWriter output)
+    public static async Task ScriptAsync(StorePart part, string directory, TextWriter output)
     {
         var time = new FakeTimeProvider();
         for (int run = 0; run < 3; run++)
         {
-            await using var store = SqliteOutbox.Open(Options(directory), NumberedRecords.Encode, time).Outbox;
+            await using var store = part.Open(Options(directory), NumberedRecords.Encode, time).Outbox;
             var report = new DurableReport(store, output);
             await report.EpochAsync();
             await report.RecordsAsync();
@@ -64,7 +64,7 @@ public static class Workload
         }
     }
 
-    private static async Task RunAsync(SqliteOutbox store, DurableReport report, FakeTimeProvider time, long segment)
+    private static async Task RunAsync(Outbox store, DurableReport report, FakeTimeProvider time, long segment)
     {
         await store.AppendAsync([NumberedRecords.Border(segment, isEnd: false)], [], default);
         for (long i = 1; i <= 12; i++)

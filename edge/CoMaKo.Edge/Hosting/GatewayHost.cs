@@ -22,7 +22,7 @@ internal static class GatewayHost
 {
     /// <summary>The composed service, ready to run.</summary>
     /// <exception cref="StoreException">The buffer cannot be opened; the message says why.</exception>
-    public static WebApplication Build(GatewayOptions options, ProfileLibrary profiles, SqliteOutbox store, SqliteControlStore memory)
+    public static WebApplication Build(GatewayOptions options, ProfileLibrary profiles, Outbox store, SqliteControlStore memory)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Configuration.AddJsonFile(Path.Combine(AppContext.BaseDirectory, "appsettings.json"), optional: true);
@@ -50,7 +50,7 @@ internal static class GatewayHost
         return app;
     }
 
-    private static void AddAcquisition(IServiceCollection services, GatewayOptions options, ProfileLibrary profiles, SqliteOutbox store)
+    private static void AddAcquisition(IServiceCollection services, GatewayOptions options, ProfileLibrary profiles, Outbox store)
     {
         services.AddSingleton(options);
         services.AddSingleton(options.Clock);

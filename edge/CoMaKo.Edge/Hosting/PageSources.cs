@@ -36,7 +36,7 @@ internal sealed class SyncSource(GatewayOptions options, StoreWatch store, Uplin
 }
 
 /// <summary>Quarter hours from the buffer.</summary>
-internal sealed class IntervalSource(SqliteOutbox store, AcquisitionService acquisition) : IIntervalSource
+internal sealed class IntervalSource(Outbox store, AcquisitionService acquisition) : IIntervalSource
 {
     public async ValueTask<IReadOnlyList<RegisterDay>> ReadAsync(IReadOnlyList<QuarterHour> slots, CancellationToken cancellationToken)
     {
@@ -75,8 +75,6 @@ internal sealed class IntervalSource(SqliteOutbox store, AcquisitionService acqu
 /// <summary>What the gateway knows about itself.</summary>
 internal sealed class GatewayInfo(GatewayOptions options, IReadOnlyList<DeviceInfo> devices, AcquisitionService acquisition, StoreWatch store, Watchdog watchdog) : IGatewayInfo
 {
-    private static readonly string Engine = $"SQLite {SqliteOutbox.EngineVersion}";
-
     public GatewayId Id => options.Building.Gateway;
 
     public string Building => options.Building.Name;
@@ -114,7 +112,7 @@ internal sealed class GatewayInfo(GatewayOptions options, IReadOnlyList<DeviceIn
             var held = store.Status;
             var writer = acquisition.Writer;
             var fault = writer.Fault is { } text ? new StoreFault("CME-1541", text, writer.Since) : null;
-            return new(Engine, held?.StoreBytes, held?.FreeBytes, RoomLeft(held), fault);
+            return new(store.Engine, held?.StoreBytes, held?.FreeBytes, RoomLeft(held), fault);
         }
     }
 

@@ -5,7 +5,7 @@ using CoMaKo.Sync;
 namespace CoMaKo.Edge.Hosting;
 
 /// <summary>Shows the buffer to the uplink.</summary>
-internal sealed class StoreReader(SqliteOutbox store) : IOutboxReader
+internal sealed class StoreReader(Outbox store) : IOutboxReader
 {
     public ValueTask<OutboxState> StateAsync(CancellationToken cancellationToken) => store.StateAsync(cancellationToken);
 

@@ -9,13 +9,16 @@ namespace CoMaKo.Edge.Hosting;
 /// A damaged buffer ends the service: systemd starts it again, and the start sets the buffer aside.
 /// </summary>
 internal sealed partial class StoreWatch(
-    SqliteOutbox store, AcquisitionService acquisition, GatewayOptions options, IHostApplicationLifetime service, ILogger<StoreWatch> log) : BackgroundService
+    Outbox store, AcquisitionService acquisition, GatewayOptions options, IHostApplicationLifetime service, ILogger<StoreWatch> log) : BackgroundService
 {
     private static readonly Duration PruneEvery = Duration.FromHours(1);
     private volatile StoreStatus? status;
 
     /// <summary>As last seen; absent before the first look or while the store cannot be read.</summary>
     public StoreStatus? Status => status;
+
+    /// <summary>What keeps the buffer, with its version.</summary>
+    public string Engine { get; } = store.Engine;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {

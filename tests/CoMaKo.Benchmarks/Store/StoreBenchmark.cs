@@ -50,7 +50,7 @@ internal static class StoreBenchmark
         new Figure("store.verify", Math.Round(report.Records / checking.Elapsed.TotalSeconds), "records/s").Print();
     }
 
-    private static SqliteOutbox Open(string folder) => SqliteOutbox.Open(new StoreOptions(folder), RecordCodec.Encode, TimeProvider.System).Outbox;
+    private static Outbox Open(string folder) => SqliteOutbox.Open(new StoreOptions(folder), RecordCodec.Encode, TimeProvider.System).Outbox;
 
     private static IEnumerable<SyncRecord> Border(int slot) => Enumerable.Range(0, Registers).Select(register => new RegisterTotal(
         new RegisterId(FormattableString.Invariant($"0a0149534100000000{register:x2}~1-0.1.8.0")), Start * 1_000_000, Start + (slot * (long)QuarterHour.Seconds),

@@ -4,7 +4,7 @@ using static CoMaKo.Edge.Tests.Storage.StoreSamples;
 
 namespace CoMaKo.Edge.Tests.Storage;
 
-/// <summary>Bytes that changed on the disk: one record's, the chain's, whole pages.</summary>
+/// <summary>Bytes that changed in the file of SQLite: one record's, the chain's, whole pages.</summary>
 public sealed class StoreDamageTests : IDisposable
 {
     private readonly StoreFolder folder = new();
@@ -47,7 +47,7 @@ public sealed class StoreDamageTests : IDisposable
         await using var store = folder.Open().Outbox;
         Assert.Equal(epoch, (await store.StateAsync(default)).Epoch);
         Assert.Equal(chain, (await AllAsync(store)).ChainAfter.ToArray());
-        Assert.Empty(StoreVerification.Run(folder.Path, null, default).Findings);
+        Assert.Empty(folder.Findings());
     }
 
     [Fact]
@@ -79,7 +79,7 @@ public sealed class StoreDamageTests : IDisposable
         Assert.Equal(500, batch!.Entries.Count);
         Assert.All(batch.Entries, e => Assert.NotNull(e.Record));
         Assert.Equal(epoch, batch.Epoch);
-        Assert.Empty(StoreVerification.Run(folder.Path, null, default).Findings);
+        Assert.Empty(folder.Findings());
     }
 
     [Theory]
@@ -98,23 +98,6 @@ public sealed class StoreDamageTests : IDisposable
         Assert.NotEmpty(opened.Reason!);
         Assert.NotEqual(epoch, (await store.StateAsync(default)).Epoch);
         Assert.Equal(1, await store.AppendAsync([Event("a")], [], default));
-    }
-
-    [Fact]
-    public async Task Open_UnreadableThreeTimes_KeepsTheTwoNewest()
-    {
-        var aside = new List<string>();
-        for (int i = 0; i < 3; i++)
-        {
-            await FillAsync();
-            Overwrite(0, 4096);
-            folder.Time.Advance(TimeSpan.FromDays(1));
-            var opened = folder.Open();
-            await opened.Outbox.DisposeAsync();
-            aside.Add(opened.SetAside!);
-        }
-
-        Assert.Equal(aside.Skip(1), Directory.GetDirectories(folder.Path, "store-unreadable-*").Order());
     }
 
     [Fact]
@@ -156,13 +139,6 @@ public sealed class StoreDamageTests : IDisposable
         Assert.True(File.Exists(folder.Database));
     }
 
-    [Fact]
-    public async Task Open_HeldByAnother_Refuses()
-    {
-        await using var store = folder.Open().Outbox;
-        Assert.Equal("CME-1703", Assert.Throws<StoreException>(() => folder.Open()).Code);
-    }
-
     private async Task<byte[]> FillAsync()
     {
         await using var store = folder.Open().Outbox;
@@ -176,9 +152,9 @@ public sealed class StoreDamageTests : IDisposable
         return (await store.StateAsync(default)).Epoch;
     }
 
-    private static async Task<OutboxBatch> AllAsync(SqliteOutbox store) => (await store.ReadAfterAsync(0, 500, 256 * 1024, default))!;
+    private static async Task<OutboxBatch> AllAsync(Outbox store) => (await store.ReadAfterAsync(0, 500, 256 * 1024, default))!;
 
-    private static async Task ReadAllAsync(SqliteOutbox store)
+    private static async Task ReadAllAsync(Outbox store)
     {
         long sequence = 0;
         while (await store.ReadAfterAsync(sequence, 500, 256 * 1024, default) is { } batch) sequence = batch.ToSequence;

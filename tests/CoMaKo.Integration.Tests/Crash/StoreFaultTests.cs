@@ -5,15 +5,19 @@ using CoMaKo.Testing;
 
 namespace CoMaKo.Integration.Tests.Crash;
 
-/// <summary>A disk whose calls fail now and then (injected by strace): the store refuses, goes on, and loses and doubles nothing.</summary>
-public sealed class StoreFaultTests
+/// <summary>A disk whose calls fail now and then (injected by strace): the store refuses, goes on, and loses and doubles nothing. Each part that keeps the buffer has a subclass.</summary>
+/// <param name="part">Its name, as in the building file.</param>
+/// <param name="sync">The system call by which it syncs a commit.</param>
+public abstract class StoreFaultContract(string part, string sync)
 {
+    private const string Sync = "sync";
+
     private const int EnoughRecords = 400;
 
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
     [RequiresTheory(Peer.Strace)]
-    [InlineData("fdatasync", "EIO", 40, 23, "CME-1702")]
+    [InlineData(Sync, "EIO", 40, 23, "CME-1702")]
     [InlineData("pwrite64", "EIO", 300, 171, "CME-1702")]
     [InlineData("pwrite64", "ENOSPC", 300, 171, "CME-1701")]
     [InlineData("ftruncate", "EIO", 8, 3, null)] // only in checkpoints, which the next commit makes up for
@@ -23,11 +27,11 @@ public sealed class StoreFaultTests
         try
         {
             string data = Path.Combine(folder, "data");
-            var said = await RunAsync(Path.Combine(folder, "trace"), data, FormattableString.Invariant($"{call}:error={error}:when={first}+{every}"));
+            var said = await RunAsync(Path.Combine(folder, "trace"), data, FormattableString.Invariant($"{(call == Sync ? sync : call)}:error={error}:when={first}+{every}"));
             Assert.Contains(File.ReadLines(Path.Combine(folder, "trace")), l => l.Contains("(INJECTED)", StringComparison.Ordinal));
             string[] expected = code is null ? [] : [$"@failed {code}"];
             Assert.Equal(expected, said.Where(l => l.StartsWith("@failed", StringComparison.Ordinal)).Distinct());
-            Assert.Empty(await new StoreKillTarget().AuditAsync(data, said));
+            Assert.Empty(await new StoreKillTarget(part).AuditAsync(data, said));
         }
         finally
         {
@@ -35,11 +39,11 @@ public sealed class StoreFaultTests
         }
     }
 
-    private static async Task<List<string>> RunAsync(string trace, string data, string fault)
+    private async Task<List<string>> RunAsync(string trace, string data, string fault)
     {
         var start = new ProcessStartInfo("strace")
         {
-            ArgumentList = { "-f", "-o", trace, "-e", "trace=" + fault.Split(':')[0], "-e", "inject=" + fault, "dotnet", typeof(Workload).Assembly.Location, "append", data },
+            ArgumentList = { "-f", "-o", trace, "-e", "trace=" + fault.Split(':')[0], "-e", "inject=" + fault, "dotnet", typeof(Workload).Assembly.Location, "append", part, data },
             Environment = { ["DOTNET_EnableDiagnostics"] = "0" },
             RedirectStandardOutput = true,
             UseShellExecute = false,
@@ -61,3 +65,6 @@ public sealed class StoreFaultTests
         return said;
     }
 }
+
+/// <summary>The default part: SQLite.</summary>
+public sealed class StoreFaultTests() : StoreFaultContract("sqlite", "fdatasync");

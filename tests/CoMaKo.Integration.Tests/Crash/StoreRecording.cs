@@ -7,7 +7,7 @@ namespace CoMaKo.Integration.Tests.Crash;
 internal static class StoreRecording
 {
     /// <returns>Everything that the store did to its files, with what it said in between.</returns>
-    public static async Task<IReadOnlyList<DiskOperation>> RecordAsync()
+    public static async Task<IReadOnlyList<DiskOperation>> RecordAsync(string part)
     {
         string folder = Directory.CreateTempSubdirectory("comako-crash-").FullName;
         try
@@ -16,7 +16,7 @@ internal static class StoreRecording
             string data = Path.Combine(folder, "data");
             var start = new ProcessStartInfo("strace")
             {
-                ArgumentList = { "-f", "-y", "-xx", "-s", "1000000", "-e", "trace=" + SystemCallLog.Calls, "-o", trace, "dotnet", typeof(Workload).Assembly.Location, "script", data },
+                ArgumentList = { "-f", "-y", "-xx", "-s", "1000000", "-e", "trace=" + SystemCallLog.Calls, "-o", trace, "dotnet", typeof(Workload).Assembly.Location, "script", part, data },
                 Environment = { ["DOTNET_EnableDiagnostics"] = "0" },
                 RedirectStandardOutput = true,
                 UseShellExecute = false,

@@ -7,11 +7,12 @@ using CoMaKo.StoreWorkload;
 namespace CoMaKo.Integration.Tests.Kill;
 
 /// <summary>A process that does nothing but append to the store.</summary>
-internal sealed class StoreKillTarget : IKillTarget
+/// <param name="part">What keeps it, as in the building file.</param>
+internal sealed class StoreKillTarget(string part) : IKillTarget
 {
     public ProcessStartInfo Start(string dataDirectory) => new("dotnet")
     {
-        ArgumentList = { typeof(Workload).Assembly.Location, "append", dataDirectory },
+        ArgumentList = { typeof(Workload).Assembly.Location, "append", part, dataDirectory },
         Environment = { ["DOTNET_EnableDiagnostics"] = "0" },
     };
 
@@ -19,8 +20,8 @@ internal sealed class StoreKillTarget : IKillTarget
 
     public async Task<IReadOnlyList<string>> AuditAsync(string dataDirectory, IReadOnlyCollection<string> said)
     {
-        var findings = StoreVerification.Run(dataDirectory, null, default).Findings.Select(f => f.ToString()).ToList();
-        var opened = SqliteOutbox.Open(Workload.Options(dataDirectory), NumberedRecords.Encode, TimeProvider.System);
+        var findings = StoreParts.All[part].Verify(dataDirectory, null, default).Findings.Select(f => f.ToString()).ToList();
+        var opened = StoreParts.All[part].Open(Workload.Options(dataDirectory), NumberedRecords.Encode, TimeProvider.System);
         await using var store = opened.Outbox;
         if (opened.Created) findings.Add($"the store was replaced: {opened.Reason}");
         var (held, numbers) = await ReadAsync(store);
@@ -36,7 +37,7 @@ internal sealed class StoreKillTarget : IKillTarget
         return findings;
     }
 
-    private static async Task<(Dictionary<long, string> Held, List<long> Numbers)> ReadAsync(SqliteOutbox store)
+    private static async Task<(Dictionary<long, string> Held, List<long> Numbers)> ReadAsync(Outbox store)
     {
         var held = new Dictionary<long, string>();
         var numbers = new List<long>();

@@ -21,7 +21,7 @@ internal sealed class BufferedGateway : IAsyncDisposable
     private readonly RegisterId[] registers;
     private readonly Uri hub;
     private readonly string id;
-    private SqliteOutbox? outbox;
+    private Outbox? outbox;
     private GrpcConnection? connection;
     private CancellationTokenSource? stop;
     private Task running = Task.CompletedTask;
@@ -121,7 +121,7 @@ internal sealed class BufferedGateway : IAsyncDisposable
         Directory.Delete(folder, recursive: true);
     }
 
-    private sealed class StoreReader(SqliteOutbox outbox) : IOutboxReader
+    private sealed class StoreReader(Outbox outbox) : IOutboxReader
     {
         public ValueTask<OutboxState> StateAsync(CancellationToken cancellationToken) => outbox.StateAsync(cancellationToken);
 

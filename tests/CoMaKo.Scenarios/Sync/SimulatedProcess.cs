@@ -14,7 +14,7 @@ internal sealed class SimulatedProcess
 {
     private readonly Simulation world;
     private readonly SimulatedGateway machine;
-    private readonly SqliteOutbox outbox;
+    private readonly Outbox outbox;
     private readonly SimulatedStore store;
     private readonly List<SyncRecord> unwritten = [];
     private readonly Uplink uplink;
@@ -43,7 +43,7 @@ internal sealed class SimulatedProcess
     public bool IsDead { get; private set; }
 
     /// <summary>The store, for the final comparison.</summary>
-    public SqliteOutbox Outbox => outbox;
+    public Outbox Outbox => outbox;
 
     /// <summary>Opens a segment of each register and the line to the hub.</summary>
     public void Run()

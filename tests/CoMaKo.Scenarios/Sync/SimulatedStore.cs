@@ -5,7 +5,7 @@ using CoMaKo.Sync;
 namespace CoMaKo.Scenarios.Sync;
 
 /// <summary>The real store behind a process that may be killed before or after each call of it. A killed process never hears an answer.</summary>
-internal sealed class SimulatedStore(Timeline timeline, FaultPlan faults, SimulatedProcess process, SqliteOutbox store) : IOutboxReader
+internal sealed class SimulatedStore(Timeline timeline, FaultPlan faults, SimulatedProcess process, Outbox store) : IOutboxReader
 {
     private TaskCompletionSource? waiting;
 

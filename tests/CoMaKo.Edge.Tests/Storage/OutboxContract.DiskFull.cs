@@ -4,12 +4,10 @@ using static CoMaKo.Edge.Tests.Storage.StoreSamples;
 
 namespace CoMaKo.Edge.Tests.Storage;
 
-/// <summary>A disk that is full: the reserve is given up, appends are refused whole, and all works again when there is space.</summary>
-public sealed class StoreDiskFullTests
+/// <content>A disk that is full: the reserve is given up, appends are refused whole, and all works again when there is space.</content>
+public abstract partial class OutboxContract
 {
     private const int Reserve = 1024 * 1024;
-
-    private readonly FakeTimeProvider time = new();
 
     [SmallDiskFact]
     public async Task Append_DiskFull_UsesTheReserveThenRefusesThenGoesOn()
@@ -32,7 +30,8 @@ public sealed class StoreDiskFullTests
         Assert.Equal(stored + 2, await store.AppendAsync([Event(Long)], [], default));
         await store.PruneAsync(Opening, clockSynced: false, default);
         Assert.True((await store.StatusAsync(default)).HasReserve);
-        Assert.Empty(StoreVerification.Run(disk.Path, null, default).Findings);
+        await store.DisposeAsync();
+        Assert.Empty(folder.Part.Verify(disk.Path, null, default).Findings);
     }
 
     [SmallDiskFact]
@@ -56,9 +55,9 @@ public sealed class StoreDiskFullTests
 
     private static string Long { get; } = new('x', 12_000);
 
-    private StoreOpened Open(SmallDisk disk) => SqliteOutbox.Open(new StoreOptions(disk.Path) { ReserveBytes = Reserve }, Encode, time);
+    private StoreOpened Open(SmallDisk disk) => folder.Part.Open(new StoreOptions(disk.Path) { ReserveBytes = Reserve }, Encode, folder.Time);
 
-    private static async Task<(int Stored, StoreException Refused)> FillAsync(SqliteOutbox store)
+    private static async Task<(int Stored, StoreException Refused)> FillAsync(Outbox store)
     {
         for (int stored = 0; ; stored++)
         {

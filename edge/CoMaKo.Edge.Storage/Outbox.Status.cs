@@ -3,25 +3,21 @@ using NodaTime;
 
 namespace CoMaKo.Edge.Storage;
 
-public sealed partial class SqliteOutbox
+public sealed partial class Outbox
 {
-    /// <summary>Version of the system's SQLite, e.g. <c>3.40.1</c>. Known once a store was opened.</summary>
-    public static string EngineVersion => SQLitePCL.raw.sqlite3_libversion().utf8_to_string();
-
     /// <summary>The store as the technicians' page shows it.</summary>
     public ValueTask<StoreStatus> StatusAsync(CancellationToken cancellationToken) => ReadAsync(
-        connection =>
+        tables =>
         {
-            var row = StoreRow.Load(connection);
-            long last = Tail(connection, row).Sequence;
-            long? oldest = connection.Query("SELECT appended_unix_us FROM record WHERE sequence > $1 ORDER BY sequence LIMIT 1", r => (long?)r.GetInt64(0), row.Acknowledged) is [var at] ? at : null;
+            var row = tables.Row;
+            long last = Tail(tables, row).Sequence;
             return new StoreStatus(
-                row.Epoch, FromMicroseconds(row.EpochSinceUnixUs), row.First, last + 1, row.Acknowledged, InstantOf(row.AcknowledgedUnixUs),
-                last - row.Acknowledged, InstantOf(oldest), files.StoreBytes, files.FreeBytes, files.HasReserve);
+                row.Epoch, StoreTime.At(row.EpochSinceUnixUs), row.First, last + 1, row.Acknowledged, InstantOf(row.AcknowledgedUnixUs),
+                last - row.Acknowledged, InstantOf(tables.AppendedAfter(row.Acknowledged)), files.StoreBytes, files.FreeBytes, files.HasReserve);
         },
         cancellationToken);
 
-    private static Instant? InstantOf(long? unixMicroseconds) => unixMicroseconds is { } at ? FromMicroseconds(at) : null;
+    private static Instant? InstantOf(long? unixMicroseconds) => unixMicroseconds is { } at ? StoreTime.At(at) : null;
 }
 
 /// <summary>What the store holds and what waits.</summary>

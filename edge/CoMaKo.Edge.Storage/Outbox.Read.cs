@@ -2,17 +2,17 @@ using CoMaKo.Quantities;
 
 namespace CoMaKo.Edge.Storage;
 
-public sealed partial class SqliteOutbox
+public sealed partial class Outbox
 {
     // Tag and length of an entry in a protobuf message.
     private const int EntryOverheadBytes = 8;
 
     /// <summary>What the store holds: the content of a Hello.</summary>
     public ValueTask<OutboxState> StateAsync(CancellationToken cancellationToken) => ReadAsync(
-        connection =>
+        tables =>
         {
-            var row = StoreRow.Load(connection);
-            return new OutboxState(row.Epoch, row.First, row.ChainBeforeFirst, Tail(connection, row).Sequence + 1, row.Acknowledged);
+            var row = tables.Row;
+            return new OutboxState(row.Epoch, row.First, row.ChainBeforeFirst, Tail(tables, row).Sequence + 1, row.Acknowledged);
         },
         cancellationToken);
 
@@ -32,24 +32,24 @@ public sealed partial class SqliteOutbox
 
     /// <summary>The chain after a record; absent if the store does not hold it (nor the chain before its first held record).</summary>
     public ValueTask<ReadOnlyMemory<byte>?> ChainAtAsync(long sequence, CancellationToken cancellationToken) =>
-        ReadAsync<ReadOnlyMemory<byte>?>(c => ChainAt(c, StoreRow.Load(c), sequence) is { } chain ? (ReadOnlyMemory<byte>?)chain : null, cancellationToken);
+        ReadAsync<ReadOnlyMemory<byte>?>(c => ChainAt(c, c.Row, sequence) is { } chain ? (ReadOnlyMemory<byte>?)chain : null, cancellationToken);
 
     /// <summary>Completes when records may have come since the last call.</summary>
     public async ValueTask WaitForRecordsAsync(CancellationToken cancellationToken) => await arrived.Reader.ReadAsync(cancellationToken);
 
-    private static byte[]? ChainAt(StoreConnection connection, StoreRow row, long sequence) => sequence == row.First - 1
+    private static byte[]? ChainAt(IStoreTables tables, StoreRow row, long sequence) => sequence == row.First - 1
         ? row.ChainBeforeFirst
-        : connection.Scalar<byte[]>("SELECT chain FROM record WHERE sequence = $1", sequence);
+        : tables.Chain(sequence);
 
-    private static (OutboxBatch? Batch, long? BrokenAt) Batch(StoreConnection connection, long sequence, int maxRecords, int maxBytes)
+    private static (OutboxBatch? Batch, long? BrokenAt) Batch(IStoreTables tables, long sequence, int maxRecords, int maxBytes)
     {
-        var row = StoreRow.Load(connection);
-        byte[] before = ChainAt(connection, row, sequence)
+        var row = tables.Row;
+        byte[] before = ChainAt(tables, row, sequence)
             ?? throw new ArgumentOutOfRangeException(nameof(sequence), sequence, "The store does not hold the chain at this sequence.");
         var entries = new List<OutboxEntry>();
         byte[] chain = before;
         long room = maxBytes;
-        foreach (var stored in StoredRecord.After(connection, sequence, maxRecords))
+        foreach (var stored in tables.After(sequence, maxRecords))
         {
             var (hash, intact) = stored.Identity(chain);
             room -= EntryOverheadBytes + (intact ? stored.Bytes.Length : hash.Length);

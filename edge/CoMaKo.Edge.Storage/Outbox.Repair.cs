@@ -2,7 +2,7 @@ using CoMaKo.Quantities;
 
 namespace CoMaKo.Edge.Storage;
 
-public sealed partial class SqliteOutbox
+public sealed partial class Outbox
 {
     private const int MendPage = 500;
 
@@ -12,14 +12,14 @@ public sealed partial class SqliteOutbox
     /// then everything held is sent again under a new epoch.
     /// </summary>
     /// <returns>Number of changed records.</returns>
-    private int Mend(StoreConnection connection, long from)
+    private int Mend(IStoreTables tables, long from)
     {
-        var row = StoreRow.Load(connection);
-        byte[] chain = ChainAt(connection, row, from - 1) ?? throw new InvalidDataException(FormattableString.Invariant($"Record {from - 1} is missing."));
+        var row = tables.Row;
+        byte[] chain = ChainAt(tables, row, from - 1) ?? throw new InvalidDataException(FormattableString.Invariant($"Record {from - 1} is missing."));
         long sequence = from - 1;
         int changed = 0;
         bool joined = true; // the stored chain agrees at the last record looked at
-        for (var page = StoredRecord.After(connection, sequence, MendPage); page.Count > 0; page = StoredRecord.After(connection, sequence, MendPage))
+        for (var page = tables.After(sequence, MendPage); page.Count > 0; page = tables.After(sequence, MendPage))
         {
             foreach (var stored in page)
             {
@@ -28,12 +28,12 @@ public sealed partial class SqliteOutbox
                 chain = RecordChain.Next(chain, stored.Identity(chain).Hash);
                 joined = chain.AsSpan().SequenceEqual(stored.Chain);
                 if (joined) continue;
-                connection.Execute("UPDATE record SET chain = $2 WHERE sequence = $1", sequence, chain);
+                tables.SetChain(sequence, chain);
                 changed++;
             }
         }
 
-        if (!joined) NewEpoch(connection);
+        if (!joined) NewEpoch(tables);
         return changed;
     }
 }

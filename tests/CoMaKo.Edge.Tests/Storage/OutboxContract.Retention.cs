@@ -5,14 +5,10 @@ using static CoMaKo.Edge.Tests.Storage.StoreSamples;
 
 namespace CoMaKo.Edge.Tests.Storage;
 
-/// <summary>What may be deleted when: 400 days from acknowledgement, a mark of the last day, two days' worth a day, begins that are still needed.</summary>
-public sealed class StoreRetentionTests : IDisposable
+/// <content>What may be deleted when: 400 days from acknowledgement, a mark of the last day, two days' worth a day, begins that are still needed.</content>
+public abstract partial class OutboxContract
 {
     private const int SlotsPerDay = 96;
-
-    private readonly StoreFolder folder = new();
-
-    public void Dispose() => folder.Dispose();
 
     [Fact]
     public async Task Prune_AcknowledgedFor400Days_DeletesAndKeepsTheChain()
@@ -47,7 +43,8 @@ public sealed class StoreRetentionTests : IDisposable
 
         await using var again = folder.Open().Outbox;
         Assert.Equal(3, await again.AppendAsync([Event("c")], [], default));
-        Assert.Empty(StoreVerification.Run(folder.Path, null, default).Findings);
+        await again.DisposeAsync();
+        Assert.Empty(folder.Findings());
     }
 
     [Fact]
@@ -164,7 +161,8 @@ public sealed class StoreRetentionTests : IDisposable
         Assert.Equal(
             [new RegisterState(Begin(Import, over), null, null), new RegisterState(Begin(Export, open), null, null)],
             await store.LoadRegistersAsync(default));
-        Assert.Empty(StoreVerification.Run(folder.Path, null, default).Findings);
+        await store.DisposeAsync();
+        Assert.Empty(folder.Findings());
     }
 
     [Fact]
@@ -182,7 +180,7 @@ public sealed class StoreRetentionTests : IDisposable
     private Instant Now => Instant.FromDateTimeOffset(folder.Time.GetUtcNow());
 
     /// <summary>Two records, acknowledged and noted today.</summary>
-    private async Task<SqliteOutbox> AcknowledgedAsync()
+    private async Task<Outbox> AcknowledgedAsync()
     {
         var store = folder.Open().Outbox;
         await store.AppendAsync([Event("a"), Event("b")], [], default);
@@ -191,10 +189,10 @@ public sealed class StoreRetentionTests : IDisposable
         return store;
     }
 
-    private ValueTask<int> PruneAsync(SqliteOutbox store) => store.PruneAsync(Now, clockSynced: true, default);
+    private ValueTask<int> PruneAsync(Outbox store) => store.PruneAsync(Now, clockSynced: true, default);
 
     /// <summary>Lets days pass, then the uplink gets a mark and the store prunes.</summary>
-    private async Task<int> DayAsync(SqliteOutbox store, int days, long mark)
+    private async Task<int> DayAsync(Outbox store, int days, long mark)
     {
         folder.Time.Advance(TimeSpan.FromDays(days));
         await store.SetMarkAsync(mark, default);
