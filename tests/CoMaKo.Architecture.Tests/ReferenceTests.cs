@@ -12,6 +12,9 @@ public sealed class ReferenceTests
         ["CoMaKo.Devices.Linux"] = ["CoMaKo.Quantities", "CoMaKo.Devices", "CoMaKo.Devices.Protocols"],
         // Optional, with -p:Adapters=nuget.
         ["CoMaKo.Devices.MqttNet"] = ["CoMaKo.Quantities", "CoMaKo.Devices", "CoMaKo.Devices.Protocols"],
+        ["CoMaKo.Devices.NModbus"] = ["CoMaKo.Quantities", "CoMaKo.Devices", "CoMaKo.Devices.Protocols"],
+        ["CoMaKo.Devices.IotBindings"] = ["CoMaKo.Quantities", "CoMaKo.Devices"],
+        ["CoMaKo.Devices.SystemGpio"] = ["CoMaKo.Quantities", "CoMaKo.Devices"],
         ["CoMaKo.Devices.Simulator"] = ["CoMaKo.Quantities", "CoMaKo.Devices", "CoMaKo.Devices.Protocols", "CoMaKo.Devices.Linux"],
         ["CoMaKo.Edge.Acquisition"] = ["CoMaKo.Quantities", "CoMaKo.Devices"],
         ["CoMaKo.Edge.Control"] = ["CoMaKo.Quantities", "CoMaKo.Devices"],
@@ -21,7 +24,7 @@ public sealed class ReferenceTests
         ["CoMaKo.Edge.Diagnostics"] = ["CoMaKo.Quantities", "CoMaKo.Devices"],
         ["CoMaKo.Edge"] =
         [
-            "CoMaKo.Quantities", "CoMaKo.Devices", "CoMaKo.Devices.Protocols", "CoMaKo.Devices.Linux", "CoMaKo.Devices.MqttNet",
+            "CoMaKo.Quantities", "CoMaKo.Devices", "CoMaKo.Devices.Protocols", "CoMaKo.Devices.Linux", "CoMaKo.Devices.IotBindings", "CoMaKo.Devices.MqttNet", "CoMaKo.Devices.NModbus", "CoMaKo.Devices.SystemGpio",
             "CoMaKo.Edge.Acquisition", "CoMaKo.Edge.Control", "CoMaKo.Edge.Storage", "CoMaKo.Edge.Storage.LiteDb", "CoMaKo.Edge.Diagnostics", "CoMaKo.Sync",
         ],
         ["CoMaKo.Sync"] = ["CoMaKo.Quantities", "CoMaKo.Contracts"],
@@ -38,6 +41,10 @@ public sealed class ReferenceTests
         ["Grpc.Tools"] = ["CoMaKo.Contracts"],
         ["LiteDB"] = ["CoMaKo.Edge.Storage.LiteDb"],
         ["MQTTnet"] = ["CoMaKo.Devices.MqttNet"],
+        ["NModbus"] = ["CoMaKo.Devices.NModbus"],
+        ["Iot.Device.Bindings"] = ["CoMaKo.Devices.IotBindings"],
+        // I2C and SPI devices that the bindings drive are its types, too.
+        ["System.Device.Gpio"] = ["CoMaKo.Devices.SystemGpio", "CoMaKo.Devices.IotBindings"],
         ["YamlDotNet"] = ["CoMaKo.Devices.Protocols"],
         ["Polly.Core"] = ["CoMaKo.Sync"],
         // Two stores that never meet in one process: the gateway's buffer and the hub's database.

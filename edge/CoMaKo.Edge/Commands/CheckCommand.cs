@@ -26,7 +26,7 @@ internal static class CheckCommand
     {
         var (options, _, findings) = await line.ReadAsync(parsed, cancellationToken);
         if (options is not null) findings = [.. Environment(options)];
-        if (json) Console.WriteLine(Json(findings));
+        if (json) Console.WriteLine(Json(options, findings));
         else Write(options, findings);
         return findings.Count == 0 ? 0 : 1;
     }
@@ -50,7 +50,7 @@ internal static class CheckCommand
 
     private static IEnumerable<Finding> Broker(MqttBus bus)
     {
-        if (MqttParts.All[bus.Part].WhyNot() is { } missing) yield return new(missing.Code, bus.Id, null, missing.Message);
+        if (Ports.Mqtt[bus.Part].WhyNot() is { } missing) yield return new(missing.Code, bus.Id, null, missing.Message);
         var settings = bus.Settings;
         if (settings.PasswordFile is { } password && !File.Exists(password)) yield return new("CME-2507", bus.Id, null, $"The password file {password} is not there: make it, readable by the service alone, with the password as its first line.");
         foreach (string? file in (string?[])[settings.Tls?.AuthorityFile, settings.Tls?.CertificateFile, settings.Tls?.KeyFile])
@@ -61,14 +61,12 @@ internal static class CheckCommand
     {
         foreach (var finding in findings) Console.WriteLine(finding);
         if (findings.Count == 0)
-            Console.WriteLine($"Fine: {options!.Building.Name}, {options.Building.Buses.Count} buses, {options.Building.Devices.Count} devices, {(options.Hub is { } hub ? $"hub {hub}" : "no hub")}{Parts(options)}.");
+            Console.WriteLine($"Fine: {options!.Building.Name}, {options.Building.Buses.Count} buses, {options.Building.Devices.Count} devices, {(options.Hub is { } hub ? $"hub {hub}" : "no hub")}.");
+        if (options is null) return;
+        foreach (var served in Ports.Of(options.Building)) Console.WriteLine(served);
     }
 
-    /// <summary>Which part serves a port that several can serve.</summary>
-    private static string Parts(GatewayOptions options) =>
-        string.Concat(options.Building.Buses.OfType<MqttBus>().Select(bus => $", MQTT to '{bus.Id}' by {MqttParts.All[bus.Part].Title}"));
-
-    private static string Json(IReadOnlyList<Finding> findings)
+    private static string Json(GatewayOptions? options, IReadOnlyList<Finding> findings)
     {
         using var buffer = new MemoryStream();
         using (var writer = new Utf8JsonWriter(buffer))
@@ -86,9 +84,26 @@ internal static class CheckCommand
             }
 
             writer.WriteEndArray();
+            if (options is not null) WriteParts(writer, options);
             writer.WriteEndObject();
         }
 
         return System.Text.Encoding.UTF8.GetString(buffer.ToArray());
+    }
+
+    private static void WriteParts(Utf8JsonWriter writer, GatewayOptions options)
+    {
+        writer.WriteStartArray("parts");
+        foreach (var served in Ports.Of(options.Building))
+        {
+            writer.WriteStartObject();
+            writer.WriteString("port", served.Port);
+            writer.WriteString("part", served.Part);
+            writer.WriteBoolean("optional", served.IsOptional);
+            writer.WriteString("why", served.Why);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
     }
 }

@@ -33,6 +33,11 @@ public sealed record Building(
     /// <summary>What is published over MQTT; absent: nothing.</summary>
     public PublishSettings? Publish { get; init; }
 
+    public ChosenParts Parts { get; init; } = ChosenParts.Usual;
+
+    /// <summary>Whether a contact or pulse output is wired to a GPIO line.</summary>
+    public bool UsesGpio => Relays.Any(r => r.Contact.Chip is not null) || Devices.Any(d => d.Pulses is not null || d.Load?.SgReady?.Chip is not null);
+
     /// <summary>Whether anything is commanded; without it the gateway reads, stores and shows.</summary>
     public bool HasControl => Devices.Any(d => d.Battery is not null || d.Load is not null || d.Plant is { IsLimited: true });
 }
@@ -40,7 +45,11 @@ public sealed record Building(
 /// <summary>One line or connection on which devices are read one after another.</summary>
 /// <param name="Framing">How Modbus is framed; absent on a bus of an SML meter.</param>
 /// <param name="Timeout">How long a Modbus device may take to answer.</param>
-public abstract record BusSettings(string Id, ModbusFramingName? Framing, Duration Timeout);
+public abstract record BusSettings(string Id, ModbusFramingName? Framing, Duration Timeout)
+{
+    /// <summary>Name of the part that serves it; empty on a bus whose devices need none (SML).</summary>
+    public string Part { get; init; } = "";
+}
 
 /// <param name="Path">Device file, best its stable name.</param>
 public sealed record SerialBus(string Id, string Path, SerialSettings Settings, ModbusFramingName? Framing, Duration Timeout) : BusSettings(Id, Framing, Timeout);

@@ -4,6 +4,7 @@ using CoMaKo.Devices;
 using CoMaKo.Devices.Linux;
 using CoMaKo.Devices.Protocols.Profiles;
 using CoMaKo.Edge.Control.Planning;
+using CoMaKo.Edge.Hosting;
 using CoMaKo.Quantities;
 using NodaTime;
 
@@ -12,7 +13,7 @@ namespace CoMaKo.Edge.Configuration;
 /// <summary>Reads <c>building.yaml</c> strictly: all findings at once, with path and line.</summary>
 /// <remarks>Codes besides those of <see cref="StrictYaml"/>: CME-1220 an id is used twice, CME-1221 no such bus, CME-1222 bus and device do not fit,
 /// CME-1223 no such profile, CME-1224 several devices where only one can be, CME-1225 hub address not allowed, CME-1226 a key of control at a device of another role,
-/// CME-1227 a contact that cannot be reached, CME-1229 pulses that cannot be told apart; CME-2120 and CME-2130 as in <see cref="PlanningCodes"/>.</remarks>
+/// CME-1227 a contact that cannot be reached, CME-1229 pulses that cannot be told apart, CME-1244 a part that this build does not have; CME-2120 and CME-2130 as in <see cref="PlanningCodes"/>.</remarks>
 public static partial class BuildingFile
 {
     private static readonly Dictionary<string, DeviceRole> Roles = new(StringComparer.Ordinal)
@@ -51,6 +52,7 @@ public static partial class BuildingFile
         var wishes = TariffSection.Wishes(root.OptionalMap("wishes"), control);
         var place = ControlSection.Place(root.OptionalMap("location"));
         var publish = MqttSection.Publish(root.OptionalMap("publish"), buses.Select(b => b.Settings));
+        var parts = PartsSection.Parts(root.OptionalMap("parts"));
         BuildingRules.Check(root, buses, devices, profiles);
         PulseSection.Check(devices, relays, power);
         ControlRules.Check(root, buses, devices, relays);
@@ -60,7 +62,7 @@ public static partial class BuildingFile
             ? (null, findings)
             : (new(name, new(gateway), zone, power, hub, [.. buses.Select(b => b.Settings)], [.. devices.Select(d => d.Settings)])
             {
-                Relays = [.. relays.Select(r => r.Settings)], Control = control, Tariff = tariff, Wishes = wishes, Place = place, Publish = publish,
+                Relays = [.. relays.Select(r => r.Settings)], Control = control, Tariff = tariff, Wishes = wishes, Place = place, Publish = publish, Parts = parts,
             }, findings);
     }
 
@@ -101,6 +103,8 @@ public static partial class BuildingFile
         string id = map.Text("id", IdPattern(), "1 to 32 of a-z, 0-9 and '-'");
         if (map.OptionalText("mqtt", EndPointPattern(), "host:port") is { } broker) return (map, MqttSection.Bus(map, id, broker, gateway));
         ModbusFramingName? framing = map.OptionalWord("framing", Framings);
+        if (framing is null && map.Has("part")) map.Report("CME-1204", "part", "'part' belongs to a bus with 'framing' or 'mqtt'.");
+        string part = framing is null ? "" : PartsSection.Name(map, "part", Ports.Modbus);
         var timeout = Milliseconds(map, "timeout", 1000, 50, 60_000);
         string? serial = map.OptionalText("serial");
         string? settings = map.OptionalText("settings");
@@ -112,12 +116,12 @@ public static partial class BuildingFile
             int colon = tcp.LastIndexOf(':');
             int port = colon > 0 && int.TryParse(tcp.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int p) ? p : 0;
             if (tcp.Length > 0 && port is < 1 or > 65535) map.Report("CME-1207", "tcp", "A port is a number from 1 to 65535.");
-            return (map, new TcpBus(id, colon > 0 ? tcp[..colon].Trim('[', ']') : "", port, framing, timeout));
+            return (map, new TcpBus(id, colon > 0 ? tcp[..colon].Trim('[', ']') : "", port, framing, timeout) { Part = part });
         }
 
         var parsed = SerialSettings.Parse(settings ?? "9600-8N1");
         if (!parsed.Success) map.Report(parsed.Error.Code, "settings", parsed.Error.Text);
-        return (map, new SerialBus(id, serial ?? "", parsed.Value ?? SerialSettings.Sml, framing, timeout));
+        return (map, new SerialBus(id, serial ?? "", parsed.Value ?? SerialSettings.Sml, framing, timeout) { Part = part });
     }
 
     private static ConfiguredDevice Device(YamlMap map)

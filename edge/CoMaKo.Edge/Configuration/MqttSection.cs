@@ -8,8 +8,7 @@ using NodaTime;
 namespace CoMaKo.Edge.Configuration;
 
 /// <summary>An MQTT broker; the devices behind it have a <c>mqtt</c> of their own.</summary>
-/// <param name="Part">Name of the part that speaks MQTT.</param>
-public sealed record MqttBus(string Id, MqttSettings Settings, string Part) : BusSettings(Id, null, Duration.FromSeconds(1));
+public sealed record MqttBus(string Id, MqttSettings Settings) : BusSettings(Id, null, Duration.FromSeconds(1));
 
 /// <summary>What the gateway says to a broker.</summary>
 /// <param name="Bus">Which broker.</param>
@@ -35,7 +34,7 @@ internal static class MqttSection
         return new(id, new(colon > 0 ? endPoint[..colon].Trim('[', ']') : "", port, $"comako-{gateway}-{id}")
         {
             User = user, PasswordFile = password, Tls = Tls(map), KeepAlive = Duration.FromSeconds((long)keepAlive.TotalSeconds),
-        }, Part(map));
+        }) { Part = PartsSection.Name(map, "part", Ports.Mqtt, "CME-2509") };
     }
 
     public static MqttMeterMap? Meter(YamlMap device) => device.OptionalMap("mqtt") is { } map ? MqttMapReader.Read(map, m => m.Time("every", 1, 3600)) : null;
@@ -66,16 +65,6 @@ internal static class MqttSection
         if (!isOn && (authority ?? certificate ?? key) is not null) map.Report("CME-1206", "", "'ca', 'certificate' and 'key' belong to 'tls: true'.");
         if (certificate is null != key is null) map.Report("CME-1206", "", "A certificate and its key come together: give 'certificate' and 'key'.");
         return isOn ? new(authority, certificate, key) : null;
-    }
-
-    private static string Part(YamlMap map)
-    {
-        string name = map.OptionalText("part") ?? MqttParts.Default;
-        if (name.Length == 0 || MqttParts.All.ContainsKey(name)) return name;
-        map.Report("CME-2509", "part", name == "mqttnet"
-            ? "This build has no MQTTnet: build with -p:Adapters=nuget where a feed carries it, or remove 'part'."
-            : $"'{name}' is no part that speaks MQTT: this build has {string.Join(", ", MqttParts.All.Keys)}.");
-        return MqttParts.Default;
     }
 
     private static string Level(YamlMap map, string key, string byDefault)

@@ -10,7 +10,7 @@ internal sealed class Buses(IReadOnlyList<BusSettings> settings) : IAsyncDisposa
 {
     private readonly Dictionary<string, ModbusBus> modbus = settings
         .Where(bus => bus.Framing is not null)
-        .ToDictionary(bus => bus.Id, bus => new ModbusBus(Link(bus), Options(bus), TimeProvider.System));
+        .ToDictionary(bus => bus.Id, bus => Ports.Modbus[bus.Part].Create(Link(bus), Options(bus), TimeProvider.System));
 
     /// <summary>The shared Modbus line or connection of this name.</summary>
     public ModbusBus Modbus(string id) => modbus[id];

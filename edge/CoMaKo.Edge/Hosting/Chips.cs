@@ -1,16 +1,15 @@
 using System.Collections.Concurrent;
 using CoMaKo.Devices;
-using CoMaKo.Devices.Linux;
 
 namespace CoMaKo.Edge.Hosting;
 
 /// <summary>The GPIO chips of the building file, each opened once for all its contacts and pulse outputs.</summary>
-/// <param name="open">Opens a chip; absent: the machine's.</param>
-internal sealed class Chips(Func<string, IGpioLines>? open = null) : IAsyncDisposable
+/// <param name="open">Opens a chip.</param>
+internal sealed class Chips(Func<string, IGpioLines> open) : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<string, LateChip> chips = new(StringComparer.Ordinal);
 
-    public IGpioLines this[string name] => chips.GetOrAdd(name, n => new LateChip(n, open ?? GpioChip.Open));
+    public IGpioLines this[string name] => chips.GetOrAdd(name, n => new LateChip(n, open));
 
     public async ValueTask DisposeAsync()
     {

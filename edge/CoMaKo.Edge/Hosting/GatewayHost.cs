@@ -57,7 +57,7 @@ internal static class GatewayHost
         services.AddSingleton(store);
         services.AddSingleton<IClockSource>(options.ModelClock is null ? new KernelClock() : new DemonstrationClock());
         services.AddSingleton(_ => new Buses(options.Building.Buses));
-        services.AddSingleton(_ => new Chips());
+        services.AddSingleton(_ => new Chips(Ports.Gpio[options.Building.Parts.Gpio].Create));
         services.AddSingleton(_ => new MqttSessions(options.Building.Buses, options.Clock));
         services.AddSingleton(provider => new Drivers(
             options.Building, provider.GetRequiredService<Buses>(), provider.GetRequiredService<MqttSessions>(), profiles, options.Clock,

@@ -7,7 +7,7 @@ namespace CoMaKo.Edge.Hosting;
 internal sealed class MqttSessions(IReadOnlyList<BusSettings> buses, TimeProvider clock) : IHostedService, IAsyncDisposable
 {
     private readonly Dictionary<string, IMqttSession> sessions = buses.OfType<MqttBus>()
-        .ToDictionary(bus => bus.Id, bus => MqttParts.All[bus.Part].Create(bus.Settings, clock), StringComparer.Ordinal);
+        .ToDictionary(bus => bus.Id, bus => Ports.Mqtt[bus.Part].Create(bus.Settings, clock), StringComparer.Ordinal);
 
     /// <summary>The session of this bus.</summary>
     public IMqttSession Of(string bus) => sessions[bus];

@@ -24,7 +24,8 @@ public sealed record ModbusBusOptions(ModbusFraming Framing)
 /// </summary>
 public sealed class ModbusBus : IAsyncDisposable
 {
-    private readonly ModbusExchanger exchanger;
+    private readonly IModbusExchanger exchanger;
+    private readonly bool hasBroadcast;
     private readonly Lock gate = new();
     private readonly Queue<Pending> writes = new();
     private readonly Queue<Pending> reads = new();
@@ -32,10 +33,16 @@ public sealed class ModbusBus : IAsyncDisposable
     private readonly CancellationTokenSource stopping = new();
     private readonly Task worker;
 
+    /// <summary>A bus over the product's own codec.</summary>
     /// <param name="time">Real time for deadlines and pauses; a model clock that runs faster than the device would cut its answers off.</param>
-    public ModbusBus(IByteLink link, ModbusBusOptions options, TimeProvider time)
+    public ModbusBus(IByteLink link, ModbusBusOptions options, TimeProvider time) : this(new ModbusExchanger(link, options, time), options.Framing)
     {
-        exchanger = new(link, options, time);
+    }
+
+    /// <summary>A bus over another part.</summary>
+    public ModbusBus(IModbusExchanger exchanger, ModbusFraming framing)
+    {
+        (this.exchanger, hasBroadcast) = (exchanger, framing != ModbusFraming.Tcp);
         worker = Task.Run(WorkAsync);
     }
 
@@ -65,6 +72,8 @@ public sealed class ModbusBus : IAsyncDisposable
     private async ValueTask<ModbusResponse> EnqueueAsync(Pending pending, CancellationToken cancellationToken)
     {
         _ = ModbusPdu.Encode(pending.Request); // a count that does not fit is the caller's error and is thrown to it
+        if (pending.Unit == 0 && hasBroadcast && pending.Request is not (WriteCoilRequest or WriteRegisterRequest or WriteCoilsRequest or WriteRegistersRequest))
+            throw new IOException("Unit 0 is the broadcast on a serial line: nobody answers it, so it cannot be read.");
         lock (gate)
         {
             if (stopping.IsCancellationRequested) throw Closed();
@@ -112,8 +121,10 @@ public sealed class ModbusBus : IAsyncDisposable
 }
 
 /// <summary>Counts and shows the frames of one device.</summary>
-internal sealed record FrameObserver(DeviceId Device, LinkStatistics Statistics, IFrameTap? Tap)
+public sealed record FrameObserver(DeviceId Device, LinkStatistics Statistics, IFrameTap? Tap)
 {
+    /// <param name="bytes">The answer's ADU, or what there is of it.</param>
+    /// <param name="fault">Absent for a good frame.</param>
     public void See(ModbusFraming framing, ReadOnlySpan<byte> bytes, FrameFault? fault)
     {
         if (fault is { } f) Statistics.CountFault(f);

@@ -7,6 +7,9 @@ public static class MbapFrame
 {
     public const int HeaderLength = 7;
 
+    /// <summary>What a stream with a lost border means.</summary>
+    public const string NotSpoken = "it does not speak Modbus TCP; check the framing (RTU over TCP?)";
+
     public static byte[] Write(ushort transaction, byte unit, ReadOnlySpan<byte> pdu)
     {
         var frame = new byte[HeaderLength + pdu.Length];

@@ -1,0 +1,32 @@
+using CoMaKo.Devices;
+using CoMaKo.Devices.Linux;
+using CoMaKo.Devices.Linux.Mqtt;
+using CoMaKo.Devices.Protocols.Modbus;
+using CoMaKo.Edge.Configuration;
+
+namespace CoMaKo.Edge.Hosting;
+
+/// <summary>The ports that several parts can serve. Optional parts are in builds with <c>-p:Adapters=nuget</c> only (<c>Hosting/Adapters</c>).</summary>
+internal static partial class Ports
+{
+    public static Port<Func<MqttSettings, TimeProvider, IMqttSession>> Mqtt { get; } = new(
+        "MQTT session", "libmosquitto", new("libmosquitto", static (settings, clock) => new MosquittoSession(settings, clock), static () => MosquittoSession.WhyNot), ("mqttnet", "MQTTnet"));
+
+    public static Port<Func<IByteLink, ModbusBusOptions, TimeProvider, ModbusBus>> Modbus { get; } = new(
+        "Modbus client", "own", new("own codec", static (link, options, time) => new ModbusBus(link, options, time)), ("nmodbus", "NModbus"));
+
+    public static Port<Func<string, IGpioLines>> Gpio { get; } = new(
+        "GPIO lines", "kernel", new("the kernel's character device", GpioChip.Open), ("system-device-gpio", "System.Device.Gpio"));
+
+    static Ports() => AddDeviceParts();
+
+    /// <summary>Which part serves each port that this building uses.</summary>
+    public static IEnumerable<ServedPort> Of(Building building)
+    {
+        foreach (var bus in building.Buses.Where(b => b.Part.Length > 0))
+            yield return bus is MqttBus ? Mqtt.Served(bus.Part, $"bus '{bus.Id}'", "part") : Modbus.Served(bus.Part, $"bus '{bus.Id}'", "part");
+        if (building.UsesGpio) yield return Gpio.Served(building.Parts.Gpio, "", "parts.gpio");
+    }
+
+    static partial void AddDeviceParts();
+}
