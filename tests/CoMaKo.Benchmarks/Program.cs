@@ -5,6 +5,7 @@ using CoMaKo.Benchmarks.Dispatch;
 using CoMaKo.Benchmarks.Gateway;
 using CoMaKo.Benchmarks.Ingest;
 using CoMaKo.Benchmarks.Mqtt;
+using CoMaKo.Benchmarks.Pages;
 using CoMaKo.Benchmarks.Settlement;
 using CoMaKo.Benchmarks.Plan;
 using CoMaKo.Benchmarks.Reconnect;
@@ -23,6 +24,7 @@ var benchmarks = new Dictionary<string, Func<string[], int>>(StringComparer.Ordi
     ["mqtt"] = MqttBenchmark.Run,
     ["month"] = arguments => PostgresSettlementBenchmark.RunAsync(arguments).GetAwaiter().GetResult(),
     ["settlement"] = SettlementBenchmark.Run,
+    ["pages"] = arguments => PagesBenchmark.RunAsync(arguments).GetAwaiter().GetResult(),
     ["plan"] = PlanBenchmark.Run,
     ["reconnect"] = ReconnectBenchmark.Run,
     ["sml"] = SmlBenchmark.Run,

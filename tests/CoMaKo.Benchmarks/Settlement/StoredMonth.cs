@@ -8,35 +8,43 @@ using NodaTime;
 
 namespace CoMaKo.Benchmarks.Settlement;
 
-/// <summary>A balance group and its effective days of October 2026 in a hub's database: of 10 000 members 8 500 consume, 1 000 do both, 500 generate.</summary>
+/// <summary>
+/// A balance group and its effective days of October 2026, or of other days, in a hub's database: of 10 000 members, each a participant with one point, 8 500
+/// consume, 1 000 do both, 500 generate.
+/// </summary>
 internal static class StoredMonth
 {
     public const string Group = "BK";
     public static readonly YearMonth Month = new(2026, 10);
 
-    public static async Task WriteAsync(HubDatabase database, int members)
+    public static Task WriteAsync(HubDatabase database, int members) => WriteAsync(database, members, Month.OnDayOfMonth(1), Month.PlusMonths(1).OnDayOfMonth(1), () => { });
+
+    /// <param name="to">Exclusive.</param>
+    /// <param name="dayDone">Called after each day.</param>
+    public static async Task WriteAsync(HubDatabase database, int members, LocalDate from, LocalDate to, Action dayDone)
     {
         long[] ids = [.. Enumerable.Range(1, members).Select(i => (long)i)];
         long[] directions = [.. ids.Select(id => (long)DirectionsOf(id))];
         await database.WriteAsync(async tx =>
         {
             await tx.ExecuteAsync("INSERT INTO mkt_group (group_id, name, title, changed_us) OVERRIDING SYSTEM VALUE VALUES (1, 'BK', 'Benchmark', 0)");
-            await tx.ExecuteAsync("INSERT INTO mkt_participant (participant_id, name, changed_us) OVERRIDING SYSTEM VALUE VALUES (1, 'everybody', 0)");
+            await InsertAsync(tx, "mkt_participant", "(participant_id, name, title, changed_us)", "n, 'M' || lpad(n::text, 5, '0'), 'Member ' || n, 0", directions);
             await tx.ExecuteAsync("INSERT INTO mkt_key_version (group_id, from_day, method) VALUES (1, 0, @method)", new { method = (long)CoMaKo.Settlement.Allocation.AllocationMethod.Dynamic });
             await tx.ExecuteAsync("INSERT INTO mkt_price_version (group_id, from_day, internal, fee, surplus) VALUES (1, 0, 100000, 2500, 60000)");
-            await InsertAsync(tx, "mkt_point", "(point_id, name, participant_id, directions, changed_us)", "n, 'ZP' || lpad(n::text, 5, '0'), 1, (@directions)[n], 0", directions);
+            await InsertAsync(tx, "mkt_point", "(point_id, name, participant_id, directions, changed_us)", "n, 'ZP' || lpad(n::text, 5, '0'), n, (@directions)[n], 0", directions);
             await InsertAsync(tx, "mkt_membership", "(group_id, point_id, from_day)", "1, n, 0", directions);
             await InsertAsync(tx, "met_series", "(series_id, point_id, direction)", "2 * n + d, n, d", directions, "CROSS JOIN generate_series(1, 2) AS d WHERE ((@directions)[n] & d) <> 0");
         });
         var random = new Random(1);
         var months = new CalendarMonths(database);
-        for (var day = Month.OnDayOfMonth(1); day < Month.PlusMonths(1).OnDayOfMonth(1); day = day.PlusDays(1))
+        for (var day = from; day < to; day = day.PlusDays(1))
         {
             await months.EnsureCurveAsync(MarketDay.Number(day));
             await WriteDayAsync(database, directions, day, 1, random);
+            dayDone();
         }
 
-        await database.WriteAsync(async tx => { await tx.ExecuteAsync("ANALYZE met_effective_day, mkt_point, mkt_membership, met_series"); });
+        await database.WriteAsync(async tx => { await tx.ExecuteAsync("ANALYZE met_effective_day, mkt_participant, mkt_point, mkt_membership, met_series"); });
     }
 
     /// <summary>A version of a day for all series.</summary>
