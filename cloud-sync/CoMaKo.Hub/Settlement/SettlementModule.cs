@@ -2,6 +2,7 @@ using CoMaKo.Hub.Access;
 using CoMaKo.Hub.Settlement.Agent;
 using CoMaKo.Hub.Settlement.Balancing;
 using CoMaKo.Hub.Settlement.Months;
+using CoMaKo.Hub.Settlement.Own;
 using CoMaKo.Hub.Settlement.Report;
 using CoMaKo.Hub.Settlement.Runs;
 using CoMaKo.Hub.Settlement.Statements;
@@ -25,7 +26,7 @@ internal static class SettlementModule
     public static IServiceCollection AddSettlementParts(this IServiceCollection services)
     {
         services.AddSingleton<ISettlementInputs, MarketInputs>();
-        services.AddSingleton<RunReader>().AddSingleton<RunWriter>().AddSingleton<GroupSettlement>().AddSingleton<ReportReader>();
+        services.AddSingleton<RunReader>().AddSingleton<RunWriter>().AddSingleton<GroupSettlement>().AddSingleton<ReportReader>().AddSingleton<OwnSettlements>();
         services.AddSingleton<ForecastStore>().AddSingleton<PriceStore>();
         services.AddSingleton(AgentRules.Default).AddSingleton<AgentNotes>().AddSingleton<GroupLeases>().AddSingleton<BalanceGroupAgent>();
         return services;

@@ -1,5 +1,6 @@
 using CoMaKo.Hub.Access;
 using CoMaKo.Hub.Web.Api;
+using CoMaKo.Hub.Web.Members;
 using CoMaKo.Hub.Web.Pages;
 using CoMaKo.Hub.Web.People;
 using CoMaKo.Hub.Web.Views;
@@ -19,6 +20,7 @@ internal static class WebModule
         services.AddHttpContextAccessor();
         services.AddSingleton<WebAssets>().AddSingleton<GatewayViews>().AddScoped<PageWriter>();
         services.AddSingleton<WorkList>().AddSingleton<IWorkSource, GatewayWork>().AddSingleton<IWorkSource, JobWork>();
+        services.AddMemberPages();
         services.AddOpenApi("v1", openApi => openApi.AddDocumentTransformer((document, _, _) =>
         {
             document.Info.Title = "CoMaKo hub";

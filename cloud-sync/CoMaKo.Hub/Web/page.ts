@@ -1,4 +1,5 @@
 // Keeps a page current without any framework: the server renders, this puts the new <main> in place.
+import "./Members/bars";
 const main = document.querySelector<HTMLElement>("main[data-refresh]");
 if (main) {
   const seconds = Number(main.dataset["refresh"]);

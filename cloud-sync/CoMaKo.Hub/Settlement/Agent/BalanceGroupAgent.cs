@@ -84,7 +84,7 @@ internal sealed class BalanceGroupAgent(
         string seen = await SeenAsync(group, month, note.Confirmation is not null);
         bool canClose = closes && (draft is null || draft.OpenSlots == 0 || note.Confirmation is not null);
         if (seen == note.Seen && !canClose) return publishes ? await PublishAsync(lease, draft!) : MonthOutcome.Unchanged;
-        if (await settlement.SettleAsync(group, month.First(), month.End(), new SettlementChoice(note.Confirmation is not null, await notes.ShareAsync(group))) is not { } settled) return MonthOutcome.Unchanged;
+        if (await settlement.SettleAsync(group, month.First(), month.End(), new SettlementChoice(note.Confirmation is not null, await notes.ShareAsync(group)), new SlotShares()) is not { } settled) return MonthOutcome.Unchanged;
         if (last is not null) return await CorrectAsync(lease, settled, new Standing(group, month, last, draft, seen), publishes || publishesNow, now);
         bool isFinal = closes && (settled.Result.OpenSlots.Count == 0 || note.Confirmation is not null) && settled.Result.ExpectedSlots > 0;
         if (!isFinal && draft?.InputHash == settled.InputHash)

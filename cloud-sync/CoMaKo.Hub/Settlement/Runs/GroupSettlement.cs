@@ -19,8 +19,9 @@ internal sealed record SettlementChoice(bool IsConfirmed, CostShare? Share)
 internal sealed class GroupSettlement(ISettlementInputs inputs, ForecastStore forecasts, PriceStore prices)
 {
     /// <summary>Settles [<paramref name="from"/>, <paramref name="to"/>).</summary>
+    /// <param name="shares">Collects what each quarter hour brought each point; absent: nobody asks.</param>
     /// <returns>Absent if there is no such group.</returns>
-    public async Task<SettledPeriod?> SettleAsync(string group, LocalDate from, LocalDate to, SettlementChoice choice)
+    public async Task<SettledPeriod?> SettleAsync(string group, LocalDate from, LocalDate to, SettlementChoice choice, SlotShares? shares = null)
     {
         await inputs.PrepareAsync(group, from, to);
         if (await inputs.TermsAsync(group, from, to) is not { } terms) return null;
@@ -28,11 +29,11 @@ internal sealed class GroupSettlement(ISettlementInputs inputs, ForecastStore fo
         var deviations = expected.Count == 0 ? null : new DeviationBook(terms.Group, expected);
         var reading = new DayReading(terms.Group, inputs.RowsAsync(group, from, to), choice.IsConfirmed, deviations);
         var slots = new GroupSlots(from, to);
-        var result = await Task.Run(() => SettlementRun.Settle(terms.Group, from, to, reading.Days(from, to), slots));
+        var result = await Task.Run(() => SettlementRun.Settle(terms.Group, from, to, reading.Days(from, to), shares is null ? slots : shares.And(slots)));
         var balancing = deviations?.Finish(await prices.ReadAsync(from, to), from, to, choice.Share);
         IEnumerable<SettlementLine> taxes = TaxRules.Of(result, PersonOf, (person, _) => terms.TaxOf.GetValueOrDefault(person, Untaxed)).Select(tax => tax.ToLine()).Where(line => line.Cents != 0);
         var whole = result with { Lines = InOrder([.. result.Lines, .. balancing?.Lines ?? [], .. taxes]) };
-        return new SettledPeriod(whole, HashOf(whole, balancing), SettlementJson.Hash(whole), reading.Inputs(), RunBasis.Of(terms, from, to, choice), PriceOf(terms.Group, from, to), balancing, slots);
+        return new SettledPeriod(whole, HashOf(whole, balancing), SettlementJson.Hash(whole), reading.Inputs(), RunBasis.Of(terms, from, to, choice), PriceOf(terms.Group, from, to), balancing, slots) { Shares = shares };
 
         string PersonOf(string point) => terms.PersonOf.GetValueOrDefault(point, point);
     }

@@ -131,7 +131,7 @@ internal sealed class RunWriter(HubDatabase database, TimeProvider clock, EventO
             .Add("point", [.. result.Points.Select(each => each.Point)]).Add("person", [.. result.Points.Select(each => personOf(each.Point))]).Add("directions", [.. result.Points.Select(each => (long)each.Directions)])
             .Add("consumption_slots", [.. result.Points.Select(each => (long)each.Consumption.Present)]).Add("generation_slots", [.. result.Points.Select(each => (long)each.Generation.Present)])
             .Add("substituted_wh", [.. result.Points.Select(each => each.Consumption.SubstitutedWh + each.Generation.SubstitutedWh)]).Add("run_id", runId));
-        await InsertAsync(tx, DaysOf(runId, result));
+        await InsertAsync(tx, DaysOf(runId, result, draft.Settled.Shares));
         await InsertAsync(tx, SumsOf(runId, draft.Settled));
         await InsertAsync(tx, new RowSet("mkt_line")
             .Add("line", [.. lines.Select((_, i) => i + 1L)]).Add("kind", [.. lines.Select(each => (long)each.Kind)]).Add("point", [.. lines.Select(each => each.Point)])
@@ -141,7 +141,7 @@ internal sealed class RunWriter(HubDatabase database, TimeProvider clock, EventO
     }
 
     /// <summary>Days without any energy of a point are left out.</summary>
-    private static RowSet DaysOf(long runId, SettlementResult result)
+    private static RowSet DaysOf(long runId, SettlementResult result, SlotShares? shares)
     {
         int first = MarketDay.Number(result.From);
         var points = new List<string>();
@@ -164,8 +164,9 @@ internal sealed class RunWriter(HubDatabase database, TimeProvider clock, EventO
             (columns[0][i], columns[1][i], columns[2][i], columns[3][i], columns[4][i], columns[5][i], columns[6][i]) = (rows[i].Day, used, generated, allocated, credited, grid, surplus);
         }
 
+        byte[]?[] slots = [.. rows.Select((row, i) => shares?.Of(points[i], (int)row.Day))];
         return new RowSet("mkt_run_day").Add("point", [.. points]).Add("day", columns[0]).Add("used", columns[1]).Add("generated", columns[2]).Add("allocated", columns[3])
-            .Add("credited", columns[4]).Add("grid", columns[5]).Add("surplus", columns[6]).Add("run_id", runId);
+            .Add("credited", columns[4]).Add("grid", columns[5]).Add("surplus", columns[6]).Add("slots", slots).Add("run_id", runId);
     }
 
     private static RowSet SumsOf(long runId, SettledPeriod settled)

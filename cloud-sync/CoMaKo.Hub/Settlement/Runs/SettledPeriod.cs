@@ -10,4 +10,8 @@ namespace CoMaKo.Hub.Settlement.Runs;
 /// <param name="Price">Internal price in 1/10 000 ct per kWh; absent if none or several hold.</param>
 /// <param name="Balancing">Absent if no forecast was stored.</param>
 /// <param name="Slots">The group as a whole, slot by slot.</param>
-internal sealed record SettledPeriod(SettlementResult Result, string InputHash, string ResultHash, IReadOnlyList<InputRange> Inputs, RunBasis Basis, long? Price, Balancing.BalancingFigures? Balancing, GroupSlots Slots);
+internal sealed record SettledPeriod(SettlementResult Result, string InputHash, string ResultHash, IReadOnlyList<InputRange> Inputs, RunBasis Basis, long? Price, Balancing.BalancingFigures? Balancing, GroupSlots Slots)
+{
+    /// <summary>What each quarter hour brought whom; absent if nobody collected it.</summary>
+    public SlotShares? Shares { get; init; }
+}

@@ -4,6 +4,7 @@ using CoMaKo.Hub.Metering;
 using CoMaKo.Hub.Metering.Readings;
 using CoMaKo.Hub.Web.Api;
 using CoMaKo.Hub.Web.Operators;
+using CoMaKo.Hub.Web.Members;
 using CoMaKo.Hub.Web.Texts;
 using CoMaKo.Hub.Web.Views;
 using CoMaKo.Hub.Work;
@@ -33,6 +34,7 @@ internal static class PageEndpoints
         pages.MapGet("/pages/anomalies", AnomaliesAsync);
         pages.MapGet("/pages/parked", ParkedAsync);
         pages.MapOperatorPages();
+        endpoints.MapMemberPages();
         pages.MapGet("/pages/{**rest}", (PageWriter page) => page.WriteNotFoundAsync());
         pages.MapPost("/preferences", PreferencesAsync).DisableAntiforgery().ForAnyone(); // sets the reader's own theme and language, nothing else
     }
@@ -118,21 +120,25 @@ internal sealed class PageWriter(IHttpContextAccessor accessor, IServiceProvider
         return WriteAsync<NotFoundPage>(say => say["notfound.title"], []);
     }
 
-    public async Task WriteAsync<TPage>(Func<Wording, string> title, Dictionary<string, object?> parameters, bool hasChart = false)
+    /// <param name="refresh">Seconds after which the page is asked for anew; absent: it stays as it is, because somebody reads figures or fills in a form.</param>
+    public async Task WriteAsync<TPage>(Func<Wording, string> title, Dictionary<string, object?> parameters, bool hasChart = false, int? refresh = 10)
         where TPage : IComponent
     {
         var reader = Caller.Of(context);
         var page = new PageContext(
             new Wording(PageContext.LanguageOf(context.Request)), assets, context.Request.Path + context.Request.QueryString, PageContext.ThemeOf(context.Request),
-            NodaTime.Instant.FromDateTimeOffset(clock.GetUtcNow()), reader, reader.Role == Roles.Operator ? await work.GlanceAsync(context.RequestAborted) : []);
+            NodaTime.Instant.FromDateTimeOffset(clock.GetUtcNow()), reader, reader.Role == Roles.Operator ? await work.GlanceAsync(context.RequestAborted) : [])
+        {
+            Viewed = PageContext.ViewedIn(context),
+        };
         context.Response.ContentType = "text/html; charset=utf-8";
         context.Response.Headers.ContentSecurityPolicy = WebAssets.ContentSecurityPolicy;
         context.Response.Headers.CacheControl = "no-store"; // live values; also keeps the back button from showing old ones
         context.Response.Headers.Vary = "Accept-Language, Cookie";
-        await context.Response.WriteAsync(await RenderAsync<TPage>(page, title(page.Say), parameters, hasChart), context.RequestAborted);
+        await context.Response.WriteAsync(await RenderAsync<TPage>(page, title(page.Say), parameters, hasChart ? null : refresh, hasChart), context.RequestAborted);
     }
 
-    private async Task<string> RenderAsync<TPage>(PageContext page, string title, Dictionary<string, object?> parameters, bool hasChart)
+    private async Task<string> RenderAsync<TPage>(PageContext page, string title, Dictionary<string, object?> parameters, int? refresh, bool hasChart)
         where TPage : IComponent
     {
         await using var renderer = new HtmlRenderer(services, loggers);
@@ -150,6 +156,7 @@ internal sealed class PageWriter(IHttpContextAccessor accessor, IServiceProvider
                 builder.AddAttribute(1, nameof(Document.Title), title);
                 builder.AddAttribute(2, nameof(Document.Body), body);
                 builder.AddAttribute(3, nameof(Document.HasChart), hasChart);
+                builder.AddAttribute(4, nameof(Document.Refresh), refresh);
                 builder.CloseComponent();
             };
             var root = ParameterView.FromDictionary(new Dictionary<string, object?> { ["Value"] = page, ["IsFixed"] = true, ["ChildContent"] = document });

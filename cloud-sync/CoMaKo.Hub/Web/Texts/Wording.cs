@@ -82,6 +82,9 @@ internal sealed class Wording
     /// <summary>Fri 1 Aug 2025.</summary>
     public string Day(LocalDate day) => day.ToDateOnly().ToString(Language == "de" ? "ddd d. MMM yyyy" : "ddd d MMM yyyy", culture);
 
+    /// <summary>November 2026.</summary>
+    public string Month(YearMonth month) => month.OnDayOfMonth(1).ToDateOnly().ToString("MMMM yyyy", culture);
+
     private string? Find(string key)
     {
         foreach (var set in Sets)

@@ -1,4 +1,5 @@
 using CoMaKo.Hub.Access;
+using CoMaKo.Hub.Web.Members;
 using CoMaKo.Hub.Web.Texts;
 using CoMaKo.Hub.Work;
 using CoMaKo.Web;
@@ -17,6 +18,16 @@ internal sealed record PageContext(Wording Say, WebAssets Assets, string Address
     public const string ThemeCookie = "theme";
 
     public string Path => Address.Split('?')[0];
+
+    /// <summary>Whether the reader is a member, who sees its own pages and their navigation.</summary>
+    public bool IsMember => Reader.Role == Roles.Member;
+
+    /// <summary>The participant whose pages an operator looks at; absent for others.</summary>
+    public string? Viewed { get; init; }
+
+    /// <summary>The participant whose pages an operator asks for; absent for others.</summary>
+    public static string? ViewedIn(HttpContext context) =>
+        Caller.Of(context).Role == Roles.Operator && context.Request.Path.StartsWithSegments("/pages/my", StringComparison.Ordinal) && context.Request.Query[MemberReader.Query] is [{ Length: > 0 } named] ? named : null;
 
     /// <summary>The reader's language: chosen by the switch, else the one of the person who is signed in, else the browser's wish, else German.</summary>
     public static string LanguageOf(HttpRequest request)

@@ -1,0 +1,155 @@
+using CoMaKo.Quantities;
+using CoMaKo.Settlement.Curves;
+using CoMaKo.Settlement.Runs;
+
+namespace CoMaKo.Hub.Settlement.Runs;
+
+/// <summary>What one quarter hour brought a point; both in Wh.</summary>
+/// <param name="Allocated">Consumption covered by the community.</param>
+/// <param name="Credited">Generation that the community used.</param>
+internal readonly record struct SlotShare(long Allocated, long Credited);
+
+/// <summary>
+/// Collects what each settled quarter hour brings each point, packed by point and day. A packed day is consumption, then generation, each a row of
+/// variable-length numbers (7 bits a byte, lowest first): 0 and a count are slots that are not settled, 1 and a count are zeros, any other number
+/// is the energy plus one. Nights cost two bytes, a day some eighty.
+/// </summary>
+internal sealed class SlotShares : ISlotObserver
+{
+    private readonly Dictionary<(string Point, int Day), byte[]> packed = [];
+    private readonly Dictionary<long, int> slotAt = [];
+    private IReadOnlyList<string> consumers = [];
+    private IReadOnlyList<string> producers = [];
+    private long[] allocated = [];
+    private long[] credited = [];
+    private ISlotObserver? other;
+    private int slots;
+    private int day = int.MinValue;
+    private bool isBegun;
+
+    /// <summary>The packed slots of a point's day; absent if nothing of the day was settled.</summary>
+    public byte[]? Of(string point, int dayNumber)
+    {
+        Pack();
+        return packed.GetValueOrDefault((point, dayNumber));
+    }
+
+    /// <summary>Lets another one see the same.</summary>
+    public ISlotObserver And(ISlotObserver observer)
+    {
+        other = observer;
+        return this;
+    }
+
+    public void BeginDay(IReadOnlyList<string> consumers, IReadOnlyList<string> producers)
+    {
+        other?.BeginDay(consumers, producers);
+        Pack();
+        (this.consumers, this.producers, isBegun) = (consumers, producers, false);
+    }
+
+    public void Settled(QuarterHour slot, ReadOnlySpan<long> consumption, ReadOnlySpan<long> allocated, ReadOnlySpan<long> generation, ReadOnlySpan<long> credited)
+    {
+        other?.Settled(slot, consumption, allocated, generation, credited);
+        if (!isBegun) Begin(MarketDay.Containing(slot.StartUnixSeconds));
+        int at = slotAt[slot.StartUnixSeconds];
+        allocated.CopyTo(this.allocated.AsSpan(at * consumers.Count));
+        credited.CopyTo(this.credited.AsSpan(at * producers.Count));
+    }
+
+    /// <summary>Reads a packed day; absent are slots that are not settled.</summary>
+    /// <param name="count">Slots of the day.</param>
+    public static SlotShare?[] Unpack(ReadOnlySpan<byte> packed, int count)
+    {
+        var shares = new SlotShare?[count];
+        int at = 0;
+        foreach (bool isGeneration in (ReadOnlySpan<bool>)[false, true])
+        {
+            for (int slot = 0; slot < count && at < packed.Length;)
+            {
+                long number = Read(packed, ref at);
+                long run = number > 1 ? 1 : Read(packed, ref at);
+                long wh = number > 1 ? number - 1 : 0;
+                for (; run > 0 && slot < count; run--, slot++)
+                    if (number > 0) shares[slot] = isGeneration ? (shares[slot] ?? default) with { Credited = wh } : (shares[slot] ?? default) with { Allocated = wh };
+            }
+        }
+
+        return shares;
+    }
+
+    /// <summary>Packs one direction of a day; below zero is not settled.</summary>
+    internal static void PackInto(List<byte> bytes, ReadOnlySpan<long> wh)
+    {
+        for (int slot = 0; slot < wh.Length;)
+        {
+            long value = wh[slot];
+            int run = 1;
+            if (value > 0)
+            {
+                Write(bytes, value + 1);
+                slot++;
+                continue;
+            }
+
+            while (slot + run < wh.Length && Math.Sign(wh[slot + run]) == Math.Sign(value)) run++;
+            Write(bytes, value < 0 ? 0 : 1);
+            Write(bytes, run);
+            slot += run;
+        }
+    }
+
+    private void Begin(int dayNumber)
+    {
+        (day, isBegun) = (dayNumber, true);
+        var all = MarketDay.Slots(day);
+        slots = all.Count;
+        slotAt.Clear();
+        for (int i = 0; i < slots; i++) slotAt.Add(all[i].StartUnixSeconds, i);
+        if (allocated.Length < slots * consumers.Count) allocated = new long[100 * consumers.Count];
+        if (credited.Length < slots * producers.Count) credited = new long[100 * producers.Count];
+        allocated.AsSpan().Fill(-1);
+        credited.AsSpan().Fill(-1);
+    }
+
+    private void Pack()
+    {
+        if (!isBegun) return;
+        isBegun = false;
+        var producerAt = new Dictionary<string, int>(producers.Count, StringComparer.Ordinal);
+        for (int i = 0; i < producers.Count; i++) producerAt.Add(producers[i], i);
+        for (int i = 0; i < consumers.Count; i++) packed[(consumers[i], day)] = Packed(i, producerAt.Remove(consumers[i], out int also) ? also : -1);
+        foreach (var (point, i) in producerAt) packed[(point, day)] = Packed(-1, i);
+    }
+
+    private byte[] Packed(int consumer, int producer)
+    {
+        Span<long> wh = stackalloc long[slots];
+        var bytes = new List<byte>(128);
+        for (int slot = 0; slot < slots; slot++) wh[slot] = consumer < 0 ? -1 : allocated[slot * consumers.Count + consumer];
+        PackInto(bytes, wh);
+        if (producer < 0) return [.. bytes];
+        for (int slot = 0; slot < slots; slot++) wh[slot] = credited[slot * producers.Count + producer];
+        PackInto(bytes, wh);
+        return [.. bytes];
+    }
+
+    private static void Write(List<byte> bytes, long number)
+    {
+        for (; number > 0x7F; number >>= 7) bytes.Add((byte)(number | 0x80));
+        bytes.Add((byte)number);
+    }
+
+    private static long Read(ReadOnlySpan<byte> bytes, ref int at)
+    {
+        long number = 0;
+        for (int shift = 0; at < bytes.Length; shift += 7)
+        {
+            byte next = bytes[at++];
+            number |= (long)(next & 0x7F) << shift;
+            if (next < 0x80) break;
+        }
+
+        return number;
+    }
+}
