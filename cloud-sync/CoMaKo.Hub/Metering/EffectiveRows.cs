@@ -16,6 +16,12 @@ internal static class EffectiveRows
             ORDER BY e.series_id
             """, new { day, series })).Select(row => new EffectiveRow(row.Series, day, (int)row.Version, row.Wh, row.Source, row.Status, row.Hash))];
 
+    /// <summary>One version of a day; absent if there is none of that number.</summary>
+    public static async Task<EffectiveRow?> OfVersionAsync(DbConnection reader, long seriesId, int day, int version) =>
+        (await reader.QueryAsync<(byte[] Wh, byte[] Source, byte[] Status, string Hash)>(
+            "SELECT wh, source, status, input_hash FROM met_effective_day WHERE day = @day AND series_id = @seriesId AND version = @version", new { day, seriesId, version }))
+        .Select(row => new EffectiveRow(seriesId, day, version, row.Wh, row.Source, row.Status, row.Hash)).FirstOrDefault();
+
     /// <summary>The newest versions of one series by day.</summary>
     public static async Task<Dictionary<int, EffectiveRow>> OfSeriesAsync(DbConnection reader, long seriesId, int from, int last) =>
         (await reader.QueryAsync<(long Day, long Version, byte[] Wh, byte[] Source, byte[] Status, string Hash)>("""

@@ -46,7 +46,7 @@ internal sealed class OwnSettlements(HubDatabase database, GroupSettlement settl
 
     /// <summary>What each quarter hour of a day brought each own point; from the stored run, else computed if the group is small.</summary>
     /// <param name="isRunning">The day goes on: what was stored in the night is too old.</param>
-    public async Task<IReadOnlyDictionary<string, SlotShare?[]>> SlotsAsync(string participant, IReadOnlyList<OwnPoint> points, OwnMonth month, int day, bool isRunning)
+    public async Task<IReadOnlyDictionary<string, SlotShare?[]>> SlotsAsync(IReadOnlyList<OwnPoint> points, OwnMonth month, int day, bool isRunning)
     {
         var shares = new Dictionary<string, SlotShare?[]>(StringComparer.Ordinal);
         int count = MarketDay.Slots(day).Count;
@@ -111,26 +111,27 @@ internal sealed class OwnSettlements(HubDatabase database, GroupSettlement settl
         })];
     }
 
+    /// <summary>Whose a point or a line was, the run knows itself; runs of before it did go by the point's owner of today.</summary>
     private async Task<StoredRows> RowsAsync(DbConnection reader, string participant, IReadOnlyList<OwnPoint> points, List<StoredMonth> stored)
     {
-        var values = new { runs = stored.Select(run => run.RunId).ToArray(), all = stored.SelectMany(run => run.LineRuns).ToArray(), names = Names(points), withPerson = (string[])[.. Names(points), participant] };
         string ofRuns = database.Engine.AnyOf("@runs"), ofNames = database.Engine.AnyOf("@names");
-        var days = await reader.QueryAsync<(long, string, long, long, long, long, long, long, long)>(
+        var values = new { runs = stored.Select(run => run.RunId).ToArray(), names = Names(points), participant };
+        var sums = (await reader.QueryAsync<(long Run, string Point, long Consumption, long Generation)>(
+            $"SELECT run_id, point, consumption_slots, generation_slots FROM mkt_run_point WHERE run_id {ofRuns} AND point {ofNames} AND (person = @participant OR person IS NULL) ORDER BY point", values)).AsList();
+        var own = sums.Select(row => (row.Run, row.Point)).ToHashSet();
+        var days = await reader.QueryAsync<(long Run, string Point, long, long, long, long, long, long, long)>(
             $"SELECT run_id, point, day, used, generated, allocated, credited, grid, surplus FROM mkt_run_day WHERE run_id {ofRuns} AND point {ofNames} ORDER BY day, point", values);
-        var sums = await reader.QueryAsync<(long Run, string Point, long Consumption, long Generation)>(
-            $"SELECT run_id, point, consumption_slots, generation_slots FROM mkt_run_point WHERE run_id {ofRuns} AND point {ofNames} ORDER BY point", values);
-        // A tax line names the person, any other line the point; a person may be called like a neighbour's point.
-        var lines = await reader.QueryAsync<(long Run, long Kind, string Point, long From, long To, long Wh, long Price, long Cents)>($"""
-            SELECT run_id, kind, point, from_day, to_day, wh, price, cents FROM mkt_line
-            WHERE run_id {database.Engine.AnyOf("@all")} AND point {database.Engine.AnyOf("@withPerson")} ORDER BY run_id, line
-            """, values);
+        var lines = await reader.QueryAsync<(long Run, long Kind, string Point, long From, long To, long Wh, long Price, long Cents, string? Person)>($"""
+            SELECT run_id, kind, point, from_day, to_day, wh, price, cents, person FROM mkt_line WHERE run_id {ofRuns} AND (person = @participant OR person IS NULL) ORDER BY run_id, line
+            """, new { runs = stored.SelectMany(run => run.LineRuns).ToArray(), participant });
         return new StoredRows(
-            days.ToLookup(row => row.Item1, row => new OwnDay(row.Item2, (int)row.Item3, new EnergyFigures(row.Item4, row.Item5, row.Item6, row.Item7, row.Item8, row.Item9))),
+            days.Where(row => own.Contains((row.Run, row.Point))).ToLookup(row => row.Run, row => new OwnDay(row.Point, (int)row.Item3, new EnergyFigures(row.Item4, row.Item5, row.Item6, row.Item7, row.Item8, row.Item9))),
             sums.ToLookup(row => row.Run, row => new OwnPointSum(row.Point, (int)row.Consumption, (int)row.Generation)),
-            lines.Select(row => (row.Run, Line: new SettlementLine((LineKind)row.Kind, row.Point, MarketDay.Date((int)row.From), MarketDay.Date((int)row.To), row.Wh, row.Price, row.Cents)))
-                .Where(row => IsOwn(row.Line, participant, points)).ToLookup(row => row.Run, row => row.Line));
+            lines.Select(row => (row.Run, row.Person, Line: new SettlementLine((LineKind)row.Kind, row.Point, MarketDay.Date((int)row.From), MarketDay.Date((int)row.To), row.Wh, row.Price, row.Cents)))
+                .Where(row => row.Person is not null || IsOwn(row.Line, participant, points)).ToLookup(row => row.Run, row => row.Line));
     }
 
+    /// <summary>A tax line names the person, any other line the point; a person may be called like a neighbour's point.</summary>
     private static bool IsOwn(SettlementLine line, string participant, IReadOnlyList<OwnPoint> points) =>
         line.Kind is LineKind.Tax or LineKind.CreditTax ? line.Point == participant : points.Any(point => point.Name == line.Point);
 

@@ -21,10 +21,11 @@ internal sealed class DayReader(OwnSettlements settlements, OwnCurves curves, Ti
         int day = MarketDay.Number(date), today = clock.Today();
         if (day > today) return null;
         var month = (await settlements.MonthsAsync(member.Participant, member.Points, date.ToYearMonth(), date.ToYearMonth()))[0];
-        var series = await curves.SeriesAsync(member.Points);
+        var points = member.Points.Where(point => WasOwn(point, month)).ToList();
+        var series = await curves.SeriesAsync(points);
         var versions = day == today ? new Dictionary<long, int>() : await settlements.VersionsAsync(month, [.. series.Select(each => each.SeriesId)], day);
-        var own = await curves.DayAsync(member.Points, series, day, versions);
-        var shares = await settlements.SlotsAsync(member.Participant, member.Points, month, day, isRunning: day == today);
+        var own = await curves.DayAsync(points, series, day, versions);
+        var shares = await settlements.SlotsAsync(points, month, day, isRunning: day == today);
         var bars = SlotBars.Of(say, day, own, shares, clock.UnixMicroseconds() / 1_000_000);
         var rows = month.Days.Where(each => each.Day == day).ToList();
         bool isStored = day < today && month.Sources.Count > 0;
@@ -32,6 +33,10 @@ internal sealed class DayReader(OwnSettlements settlements, OwnCurves curves, Ti
         var sum = new PeriodSum(energy, bars.Any(bar => bar.Used is not null), bars.Any(bar => bar.Generated is not null), null, []) { ExactCents = ExactOf(month, rows, date, isStored) };
         return new MemberDay(date, day == today, month, sum, bars, isStored || shares.Count > 0, own.Any(curve => curve.IsNewer));
     }
+
+    /// <summary>A stored run knows whose a point was; one that came from somebody else keeps that person's days to itself.</summary>
+    private static bool WasOwn(OwnPoint point, OwnMonth month) =>
+        month.Points.Any(each => each.Point == point.Name) || !month.Sources.Any(source => source.RunId != 0 && point.Memberships.Any(membership => membership.Group == source.Group));
 
     private static EnergyFigures SumOf(IReadOnlyList<EnergyBar> bars) => new(
         bars.Sum(bar => bar.Used ?? 0), bars.Sum(bar => bar.Generated ?? 0), bars.Sum(bar => bar.Neighbours ?? 0), bars.Sum(bar => bar.Shared ?? 0), bars.Sum(bar => bar.Grid ?? 0), bars.Sum(bar => bar.Left ?? 0));

@@ -2,7 +2,6 @@ using CoMaKo.Hub.Market;
 using CoMaKo.Hub.Metering;
 using CoMaKo.Hub.Storage;
 using CoMaKo.Settlement.Runs;
-using Dapper;
 
 namespace CoMaKo.Hub.Web.Members;
 
@@ -30,18 +29,15 @@ internal sealed class OwnCurves(HubDatabase database, PointCurves curves)
             var point = points.First(candidate => candidate.PointId == each.PointId);
             var row = await curves.DayAsync(each.SeriesId, day);
             bool isNewer = row is { Version: > 0 } && versions.TryGetValue(each.SeriesId, out int counted) && counted < row.Version;
-            if (isNewer) row = await VersionAsync(each.SeriesId, day, versions[each.SeriesId]) ?? row;
+            if (isNewer)
+            {
+                await using var reader = await database.OpenReaderAsync();
+                row = await EffectiveRows.OfVersionAsync(reader, each.SeriesId, day, versions[each.SeriesId]) ?? row;
+            }
+
             found.Add(new OwnCurve(point, each.Direction, row, isNewer));
         }
 
         return found;
-    }
-
-    private async Task<EffectiveRow?> VersionAsync(long seriesId, int day, int version)
-    {
-        await using var reader = await database.OpenReaderAsync();
-        return (await reader.QueryAsync<(byte[] Wh, byte[] Source, byte[] Status, string Hash)>(
-            "SELECT wh, source, status, input_hash FROM met_effective_day WHERE day = @day AND series_id = @seriesId AND version = @version", new { day, seriesId, version }))
-            .Select(row => new EffectiveRow(seriesId, day, version, row.Wh, row.Source, row.Status, row.Hash)).FirstOrDefault();
     }
 }
