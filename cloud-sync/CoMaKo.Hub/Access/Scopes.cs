@@ -11,6 +11,8 @@ internal static class Scopes
     public const string MarketWrite = "market:write";
     public const string ReportsRead = "reports:read";
     public const string RunsWrite = "runs:write";
+    public const string AlertsRead = "alerts:read";
+    public const string AlertsWrite = "alerts:write";
 
-    public static readonly IReadOnlyList<string> All = [FleetRead, CurvesRead, ReadingsRead, ReadingsWrite, MarketRead, MarketWrite, ReportsRead, RunsWrite];
+    public static readonly IReadOnlyList<string> All = [FleetRead, CurvesRead, ReadingsRead, ReadingsWrite, MarketRead, MarketWrite, ReportsRead, RunsWrite, AlertsRead, AlertsWrite];
 }

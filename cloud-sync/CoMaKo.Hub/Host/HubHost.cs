@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using CoMaKo.Hub.Access;
+using CoMaKo.Hub.Alerts;
 using CoMaKo.Hub.Events;
 using CoMaKo.Hub.Ingest;
 using CoMaKo.Hub.Mail;
@@ -36,6 +37,7 @@ internal static class HubHost
         builder.Services.AddMarket();
         builder.Services.AddMetering();
         builder.Services.AddSettlement();
+        builder.Services.AddAlerts();
         builder.Services.AddHubWeb();
         replace?.Invoke(builder.Services);
         var app = builder.Build();
@@ -48,6 +50,7 @@ internal static class HubHost
         app.MapMetering();
         app.MapMarket();
         app.MapSettlement();
+        app.MapAlerts();
         app.MapHubWeb();
         app.RequirePolicies();
         return app;

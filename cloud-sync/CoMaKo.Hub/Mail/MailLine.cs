@@ -12,8 +12,6 @@ internal sealed class MailLine(MailSettings settings) : IMessageLine
     private SmtpSession? session;
     private Delivery? unreachable;
 
-    public MessageChannel Channel => MessageChannel.Mail;
-
     public async Task<Delivery> SendAsync(QueuedMessage message, CancellationToken cancellationToken)
     {
         if (settings.Server is not { } server) return Delivery.Later("CMH-1806. No mail server is configured: start the hub with --smtp and --mail-from.");
@@ -48,11 +46,7 @@ internal sealed class MailLine(MailSettings settings) : IMessageLine
         }
     }
 
-    public async ValueTask RestAsync()
-    {
-        unreachable = null;
-        await CloseAsync();
-    }
+    public ValueTask DisposeAsync() => CloseAsync();
 
     private async ValueTask CloseAsync()
     {

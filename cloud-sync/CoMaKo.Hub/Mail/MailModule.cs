@@ -6,7 +6,7 @@ internal static class MailModule
     public static void AddMail(this IServiceCollection services, MailSettings settings)
     {
         services.AddSingleton(settings).AddSingleton<MailQueue>();
-        services.AddSingleton<IMessageLine, MailLine>();
+        services.AddSingleton<MessageLines>();
         services.AddSingleton<MessageSender>().AddHostedService(all => all.GetRequiredService<MessageSender>());
     }
 }

@@ -8,6 +8,9 @@ namespace CoMaKo.Hub.Mail;
 /// <param name="PrivateHosts">Names of hosts that webhooks may reach although they are private, on this machine, or without TLS.</param>
 internal sealed record MailSettings(MailServer? Server, IReadOnlyList<string> PrivateHosts)
 {
+    /// <summary>Where people reach this hub's pages, for links; absent: texts name the page alone.</summary>
+    public Uri? Pages { get; init; }
+
     public static readonly MailSettings None = new(null, []);
 }
 

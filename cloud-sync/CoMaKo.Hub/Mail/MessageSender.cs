@@ -2,23 +2,11 @@ using CoMaKo.Hub.Storage;
 
 namespace CoMaKo.Hub.Mail;
 
-/// <summary>One way by which messages leave.</summary>
-internal interface IMessageLine
-{
-    MessageChannel Channel { get; }
-
-    /// <summary>Tries once. Never throws, except on cancellation.</summary>
-    Task<Delivery> SendAsync(QueuedMessage message, CancellationToken cancellationToken);
-
-    /// <summary>Ends connections that were kept for the next message.</summary>
-    ValueTask RestAsync();
-}
-
 /// <summary>
 /// Sends what is due. One replica does it at a time (a lease); each message is done in a transaction that checks the lease's fence, after the other
 /// side has taken it. Whoever dies in between sends it again under the same Message-ID.
 /// </summary>
-internal sealed class MessageSender(HubDatabase database, IEnumerable<IMessageLine> lines, TimeProvider clock, ILogger<MessageSender> log) : BackgroundService
+internal sealed class MessageSender(HubDatabase database, MessageLines lines, TimeProvider clock, ILogger<MessageSender> log) : BackgroundService
 {
     public const string LeaseName = "message-sender";
 
@@ -33,7 +21,6 @@ internal sealed class MessageSender(HubDatabase database, IEnumerable<IMessageLi
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(30);
 
-    private readonly Dictionary<MessageChannel, IMessageLine> lines = lines.ToDictionary(line => line.Channel);
     private readonly Leases leases = new(database);
     private readonly string holder = Guid.NewGuid().ToString();
 
@@ -44,13 +31,14 @@ internal sealed class MessageSender(HubDatabase database, IEnumerable<IMessageLi
     {
         if ((await MessageStore.DueAsync(database, clock.UnixMicroseconds(), 1)).Count == 0) return 0;
         if (await leases.TryTakeAsync(LeaseName, holder, Hold) is not { } lease) return 0;
+        var open = new Dictionary<MessageChannel, IMessageLine>();
         try
         {
-            return await SendDueAsync(lease, cancellationToken);
+            return await SendDueAsync(lease, open, cancellationToken);
         }
         finally
         {
-            foreach (var line in lines.Values) await line.RestAsync();
+            foreach (var line in open.Values) await line.DisposeAsync();
             await leases.ReleaseAsync(lease);
         }
     }
@@ -80,7 +68,7 @@ internal sealed class MessageSender(HubDatabase database, IEnumerable<IMessageLi
         }
     }
 
-    private async Task<int> SendDueAsync(Lease lease, CancellationToken cancellationToken)
+    private async Task<int> SendDueAsync(Lease lease, Dictionary<MessageChannel, IMessageLine> open, CancellationToken cancellationToken)
     {
         int delivered = 0;
         long last = 0, began = clock.UnixMicroseconds();
@@ -89,7 +77,7 @@ internal sealed class MessageSender(HubDatabase database, IEnumerable<IMessageLi
             foreach (var message in due)
             {
                 if (!await leases.RenewAsync(lease, Hold)) throw new LeaseLostException(lease);
-                var delivery = await TryAsync(message, cancellationToken);
+                var delivery = await TryAsync(open, message, cancellationToken);
                 await SettleAsync(lease, message, delivery);
                 if (delivery.Result == DeliveryResult.Delivered) delivered++;
                 last = message.MessageId;
@@ -100,9 +88,9 @@ internal sealed class MessageSender(HubDatabase database, IEnumerable<IMessageLi
         return delivered;
     }
 
-    private async Task<Delivery> TryAsync(QueuedMessage message, CancellationToken cancellationToken)
+    private async Task<Delivery> TryAsync(Dictionary<MessageChannel, IMessageLine> open, QueuedMessage message, CancellationToken cancellationToken)
     {
-        if (!lines.TryGetValue(message.Channel, out var line)) return Delivery.Never("There is no such way to send.");
+        if (!open.TryGetValue(message.Channel, out var line)) open[message.Channel] = line = lines.Open(message.Channel);
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         patience.CancelAfter(Patience);
         try

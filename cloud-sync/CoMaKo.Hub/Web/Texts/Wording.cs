@@ -48,6 +48,8 @@ internal sealed class Wording
     /// <summary>Singular or plural: keys <c>key.one</c> and <c>key.other</c>.</summary>
     public string Count(string key, long count) => this[count == 1 ? key + ".one" : key + ".other", Number(count)];
 
+    public bool Has(string key) => Find(key) is not null;
+
     /// <summary>Words for a stable code; codes without own words show the details as they came.</summary>
     public string Code(string code, string details) => Find(code) ?? details;
 

@@ -141,8 +141,13 @@ public sealed class MailSendingTests
         X509Certificate2Collection? trusted = null;
         if (authority is not null) (trusted = []).ImportFromPem(authority);
         var settings = new MailSettings(MailServer.Parse(url, password, "hub@coop.example", trusted).GetValueOrThrow(), []);
-        return (new MailQueue(settings, hub.Clock), new MessageSender(hub.Database, [new MailLine(settings)], hub.Clock, NullLogger<MessageSender>.Instance));
+        return (new MailQueue(settings, hub.Clock), new MessageSender(hub.Database, new MessageLines(settings, new NoKeys(), hub.Clock), hub.Clock, NullLogger<MessageSender>.Instance));
     }
 
     private static Task QueueAsync(TestHub hub, MailQueue queue, string to) => hub.Database.WriteAsync(async tx => { await queue.QueueAsync(tx, to, "Silent", "Text"); });
+
+    private sealed class NoKeys : IWebhookKeys
+    {
+        public ValueTask<byte[]?> FindAsync(string reference) => new((byte[]?)null);
+    }
 }

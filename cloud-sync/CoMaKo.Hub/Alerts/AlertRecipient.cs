@@ -1,0 +1,41 @@
+using CoMaKo.Hub.Mail;
+using CoMaKo.Hub.Work;
+using CoMaKo.Settlement.Curves;
+using NodaTime;
+
+namespace CoMaKo.Hub.Alerts;
+
+/// <summary>Hours of the Berlin day in which somebody is not to be disturbed, e.g. 22:00 to 06:30.</summary>
+/// <param name="To">Exclusive; before <paramref name="From"/> it is on the next day.</param>
+internal sealed record QuietHours(LocalTime From, LocalTime To)
+{
+    public bool Contains(Instant at)
+    {
+        var time = at.InZone(MarketDay.Zone).TimeOfDay;
+        return From <= To ? time >= From && time < To : time >= From || time < To;
+    }
+}
+
+/// <summary>Who is told, of what, and when.</summary>
+/// <param name="Target">Mail address or URL.</param>
+/// <param name="Language">Of the texts: <c>de</c> or <c>en</c>.</param>
+/// <param name="Kinds">Kinds of cause, e.g. <c>gateway.silent</c>, or all of a family, e.g. <c>gateway</c>; empty: all.</param>
+/// <param name="Rank">The least pressing rank that is told.</param>
+/// <param name="FaultsBreakThrough">Whether faults, and that they are over, are told in the quiet hours too.</param>
+/// <param name="Delay">Only alerts that are open so long without anybody seeing to them are told: whom one calls if the first does not answer.</param>
+/// <param name="IsActive">Off for a while; what is open then is told afterwards.</param>
+internal sealed record AlertRecipient(
+    string Id, MessageChannel Channel, string Target, string Language, IReadOnlyList<string> Kinds, WorkRank Rank, QuietHours? Quiet = null, bool FaultsBreakThrough = false,
+    Duration Delay = default, bool IsActive = true)
+{
+    /// <summary>The cause that a recipient cannot be reached; its subject is the recipient's id.</summary>
+    public const string UndeliveredKind = "alerts.undelivered";
+
+    /// <summary>Whether it is to be told of this at all. Of itself not being reached it never is.</summary>
+    public bool Wants(WorkItem item) =>
+        item.Rank <= Rank && (item.Kind != UndeliveredKind || item.Subject != Id)
+        && (Kinds.Count == 0 || Kinds.Any(kind => item.Kind == kind || item.Kind.StartsWith(kind + ".", StringComparison.Ordinal)));
+
+    /// <summary>Whether news of this rank waits at this time.</summary>
+    public bool Holds(WorkRank rank, Instant at) => Quiet?.Contains(at) == true && !(FaultsBreakThrough && rank == WorkRank.Fault);
+}
