@@ -8,6 +8,8 @@ namespace CoMaKo.Hub.Storage;
 /// </summary>
 public abstract class HubDatabase : IDisposable
 {
+    private static readonly AsyncLocal<Action<HubTransaction>?> Following = new();
+
     private protected HubDatabase(DatabaseAddress address) => Address = address;
 
     public DatabaseAddress Address { get; }
@@ -34,7 +36,31 @@ public abstract class HubDatabase : IDisposable
     /// all. A server may give way to another transaction and make it run again from its start, so it keeps nothing outside from a run before.
     /// </summary>
     /// <exception cref="HubDatabaseException">Nothing of it happened, except with <see cref="HubFault.OutcomeUnknown"/>.</exception>
-    public abstract Task<T> WriteAsync<T>(Func<HubTransaction, ValueTask<T>> work);
+    public Task<T> WriteAsync<T>(Func<HubTransaction, ValueTask<T>> work)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        if (Following.Value is not { } note) return RunAsync(work);
+        // Taken here, where the caller's flow is known: a file engine runs the pieces of several callers after one another.
+        return RunAsync(async tx =>
+        {
+            tx.Note = note;
+            try
+            {
+                return await work(tx);
+            }
+            finally
+            {
+                tx.Note = null;
+            }
+        });
+    }
+
+    /// <summary>
+    /// Lets a note be written with what the calls of this flow do: <see cref="HubTransaction.NoteDone"/> adds it to the transaction that does the thing itself, so that
+    /// both are there or neither. It ends with the asynchronous method that asks for it.
+    /// </summary>
+    /// <param name="note">Adds statements; it may run several times if a server lets a transaction run again.</param>
+    public static void Follow(Action<HubTransaction> note) => Following.Value = note;
 
     /// <inheritdoc cref="WriteAsync{T}"/>
     public Task WriteAsync(Func<HubTransaction, ValueTask> work)
@@ -58,6 +84,9 @@ public abstract class HubDatabase : IDisposable
         Dispose(disposing: true);
         GC.SuppressFinalize(this);
     }
+
+    /// <inheritdoc cref="WriteAsync{T}"/>
+    private protected abstract Task<T> RunAsync<T>(Func<HubTransaction, ValueTask<T>> work);
 
     protected abstract void Dispose(bool disposing);
 }

@@ -8,6 +8,17 @@ public abstract class HubTransaction
 {
     public abstract HubEngine Engine { get; }
 
+    /// <summary>What the caller's flow wants to be written with the thing that is done (<see cref="HubDatabase.Follow"/>).</summary>
+    internal Action<HubTransaction>? Note { get; set; }
+
+    /// <summary>Says that this transaction is the one that does what was asked for, not one that only prepares it: the flow's note goes with it, once.</summary>
+    public void NoteDone()
+    {
+        var note = Note;
+        Note = null;
+        note?.Invoke(this);
+    }
+
     /// <summary>SQL for the database's own clock as Unix µs, the one that all replicas share.</summary>
     public abstract string ClockSql { get; }
 

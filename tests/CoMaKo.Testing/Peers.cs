@@ -39,6 +39,9 @@ public enum Peer
     /// <summary>Eclipse Paho's MQTT client for Python.</summary>
     Paho,
 
+    /// <summary>Public holidays of many countries and their states, for Python.</summary>
+    Holidays,
+
     /// <summary>A mail server in Python.</summary>
     Aiosmtpd,
 }
@@ -89,6 +92,7 @@ public static class Peers
         Peer.Postgres => File.Exists(PostgresCluster.ProgramOf("postgres")) ? null : HowToGet("postgresql-15"),
         Peer.Mosquitto => File.Exists(MosquittoBroker.Program) ? null : HowToGet("mosquitto"),
         Peer.Paho => Module("paho", "python3-paho-mqtt"),
+        Peer.Holidays => Module("holidays", "python3-holidays"),
         Peer.Aiosmtpd => Module("aiosmtpd", "python3-aiosmtpd"),
         _ => throw new ArgumentOutOfRangeException(nameof(peer), peer, "Unknown peer."),
     };

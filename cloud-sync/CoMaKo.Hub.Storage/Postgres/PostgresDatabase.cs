@@ -56,7 +56,7 @@ internal sealed class PostgresDatabase : HubDatabase
 
     public override async ValueTask<DbConnection> OpenReaderAsync() => await readers.OpenConnectionAsync();
 
-    public override async Task<T> WriteAsync<T>(Func<HubTransaction, ValueTask<T>> work)
+    private protected override async Task<T> RunAsync<T>(Func<HubTransaction, ValueTask<T>> work)
     {
         for (int attempt = 1; ; attempt++)
         {

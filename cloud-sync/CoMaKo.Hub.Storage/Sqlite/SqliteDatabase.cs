@@ -48,7 +48,7 @@ internal sealed class SqliteDatabase : HubDatabase
     }
 
     /// <summary>Work of several callers may share one commit; each takes effect wholly or not at all.</summary>
-    public override Task<T> WriteAsync<T>(Func<HubTransaction, ValueTask<T>> work) => writer.RunAsync(work);
+    private protected override Task<T> RunAsync<T>(Func<HubTransaction, ValueTask<T>> work) => writer.RunAsync(work);
 
     /// <summary>Closes the writer; the log is copied back into the file when no reader is left.</summary>
     protected override void Dispose(bool disposing)

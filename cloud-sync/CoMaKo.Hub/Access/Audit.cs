@@ -23,7 +23,7 @@ internal static class Audit
     /// <summary>Other programs write the same JSON without our habits of escaping.</summary>
     private static readonly JsonSerializerOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>Adds a row. It keeps others that write to the record waiting until the commit.</summary>
+    /// <summary>Adds a row. It keeps others that write to the record waiting until the commit. What is worth a row is what the request was made for (<see cref="HubTransaction.NoteDone"/>).</summary>
     public static async ValueTask AppendAsync(HubTransaction tx, long nowUs, string actor, string action, string subject, string detail)
     {
         ArgumentNullException.ThrowIfNull(tx);
@@ -34,6 +34,7 @@ internal static class Audit
         tx.Prepare("INSERT INTO web_audit (seq, at_us, actor, action, subject, detail, sha256) VALUES ($1, $2, $3, $4, $5, $6, $7)")
             .Bind(seq).Bind(nowUs).Bind(actor).Bind(action).Bind(subject).Bind(detail).Bind(hash).Later();
         tx.Prepare("UPDATE web_audit_head SET sha256 = $1 WHERE id = 1").Bind(hash).Later();
+        tx.NoteDone();
     }
 
     /// <summary>The rows in order, and the first one at which the chain breaks; absent if it holds up to its end.</summary>

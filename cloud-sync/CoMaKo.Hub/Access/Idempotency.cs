@@ -1,13 +1,14 @@
 using System.Security.Cryptography;
 using System.Text;
+using CoMaKo.Hub.Storage;
 using CoMaKo.Hub.Web.Api;
 
 namespace CoMaKo.Hub.Access;
 
 /// <summary>
 /// The header <c>Idempotency-Key</c>: a changing request that is sent again under the same name gets the first one's answer and is not done again.
-/// The answer is kept beside the request's own transaction, not in it: a hub that dies between the two does the repeat again, which the interface's
-/// natural keys make harmless.
+/// That it was done is written in the transaction that does it, the answer afterwards: a hub that dies between the two never does the repeat again, it
+/// only cannot say what it answered.
 /// </summary>
 internal sealed class Idempotency(KeptAnswers answers)
 {
@@ -45,6 +46,7 @@ internal sealed class Idempotency(KeptAnswers answers)
         KeptAnswer? answer = null;
         try
         {
+            HubDatabase.Follow(tx => answers.NoteDone(tx, keyId, name));
             await next(context);
             if (context.Response.StatusCode < 500) answer = new KeptAnswer(context.Response.StatusCode, context.Response.ContentType, context.Response.Headers.Location, written.ToArray());
         }

@@ -46,8 +46,9 @@ internal static class HubCommands
         var rabbit = new Option<string?>("--rabbitmq") { Description = "Broker for events, amqp://user:password@host/vhost; default: the environment's RABBITMQ_URL, which keeps a password out of the list of processes; else none" };
         var listen = AddressOption("--listen", "Address of pages and REST; another than 127.0.0.1 only towards a proxy that brings TLS");
         var proxies = AddressOption("--proxy", "A proxy whose X-Forwarded-For counts, may be repeated");
+        var settings = HubSettings.Option();
         var mail = new MailOptions();
-        var command = new Command("run", "Serve until SIGTERM or Ctrl-C") { Data, Database.Option, port, syncPort, clock, loopback, certificate, gatewayCa, listen, proxies, rabbit };
+        var command = new Command("run", "Serve until SIGTERM or Ctrl-C") { Data, Database.Option, port, syncPort, clock, loopback, certificate, gatewayCa, listen, proxies, rabbit, settings };
         foreach (var option in mail.All) command.Add(option);
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -58,12 +59,15 @@ internal static class HubCommands
             if (!broker.Success) return await FailAsync(broker.Error.ToString(), 2);
             var messages = mail.Read(parsed);
             if (!messages.Success) return await FailAsync(messages.Error.ToString(), 2);
+            var (decided, findings) = HubSettings.Load(parsed.GetValue(settings)?.FullName, parsed.GetValue(Data)!.FullName);
+            if (findings.Count > 0) return await FailAsync(string.Join('\n', findings), 2);
             var options = new HubOptions(
                 parsed.GetValue(Data)!.FullName, parsed.GetValue(port), parsed.GetValue(syncPort), parsed.GetValue(loopback),
                 parsed.GetValue(certificate)?.FullName, parsed.GetValue(gatewayCa)?.FullName, server.Value)
             {
                 PageAddress = parsed.GetValue(listen) is [.., var address] ? address : IPAddress.Loopback,
                 Broker = broker.Value,
+                Settings = decided,
                 Mail = messages.Value!,
                 Proxies = parsed.GetValue(proxies) ?? [],
             };

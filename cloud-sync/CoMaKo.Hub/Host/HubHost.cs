@@ -36,7 +36,7 @@ internal static class HubHost
         builder.Services.AddIngest();
         builder.Services.AddMarket();
         builder.Services.AddMetering();
-        builder.Services.AddSettlement();
+        builder.Services.AddSettlement(options.Settings.Settlement);
         builder.Services.AddAlerts();
         builder.Services.AddHubWeb();
         replace?.Invoke(builder.Services);

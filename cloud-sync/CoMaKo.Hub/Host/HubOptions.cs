@@ -23,6 +23,9 @@ internal sealed record HubOptions(
     /// <summary>The broker that events go to; absent: none.</summary>
     public BrokerAddress? Broker { get; init; }
 
+    /// <summary>What the cooperative decided.</summary>
+    public HubSettings Settings { get; init; } = HubSettings.Default;
+
     /// <summary>How messages leave.</summary>
     public MailSettings Mail { get; init; } = MailSettings.None;
 

@@ -14,7 +14,8 @@ internal static class SettleCommand
     public static Command Create(Option<DirectoryInfo> data, DatabaseOption server)
     {
         var clock = new Option<string?>("--clock") { Description = "Model clock for demonstrations: START/FACTOR/ORIGIN" };
-        var command = new Command("settle", "Settle all months of all balance groups now, as the nightly work does; may run beside hubs and repeats nothing") { data, server.Option, clock };
+        var settings = HubSettings.Option();
+        var command = new Command("settle", "Settle all months of all balance groups now, as the nightly work does; may run beside hubs and repeats nothing") { data, server.Option, clock, settings };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var address = server.Read(parsed);
@@ -27,17 +28,19 @@ internal static class SettleCommand
                 time = model.Value!;
             }
 
-            return await RunAsync(address.Value ?? DatabaseAddress.OfFile(HubOptions.DatabaseIn(parsed.GetValue(data)!.FullName)), time, cancellationToken);
+            var (rules, findings) = HubSettings.Load(parsed.GetValue(settings)?.FullName, parsed.GetValue(data)!.FullName);
+            if (findings.Count > 0) return await FailAsync(string.Join('\n', findings), 2);
+            return await RunAsync(address.Value ?? DatabaseAddress.OfFile(HubOptions.DatabaseIn(parsed.GetValue(data)!.FullName)), rules, time, cancellationToken);
         });
         return command;
     }
 
-    private static async Task<int> RunAsync(DatabaseAddress address, TimeProvider clock, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(DatabaseAddress address, HubSettings settings, TimeProvider clock, CancellationToken cancellationToken)
     {
         if (address.Engine == HubEngine.Sqlite && !File.Exists(address.ToString())) return await FailAsync($"CMH-2005. {address} does not exist. Name the folder that 'comako-hub run' uses.", 1);
         await using var services = new ServiceCollection().AddLogging().AddSingleton(clock).AddSingleton(_ => HubSchema.Open(address))
             .AddSingleton(new EventOutbox(!string.IsNullOrEmpty(Environment.GetEnvironmentVariable("RABBITMQ_URL"))))
-            .AddSettlementParts().AddSingleton<LoadCurves>().AddSingleton<PointCurves>().BuildServiceProvider();
+            .AddSettlementParts(settings.Settlement).AddSingleton<LoadCurves>().AddSingleton<PointCurves>().BuildServiceProvider();
         var (inputs, agent, leases) = (services.GetRequiredService<ISettlementInputs>(), services.GetRequiredService<BalanceGroupAgent>(), services.GetRequiredService<GroupLeases>());
         int busy = 0;
         foreach (string group in await inputs.GroupsAsync())

@@ -14,26 +14,27 @@ namespace CoMaKo.Hub.Settlement;
 /// <summary>The context Settlement: runs, reports, balancing and the agent that closes months.</summary>
 internal static class SettlementModule
 {
-    public static void AddSettlement(this IServiceCollection services)
+    public static void AddSettlement(this IServiceCollection services, AgentRules rules)
     {
-        services.AddSettlementParts();
+        services.AddSettlementParts(rules);
         services.AddSingleton<MonthGaps>().AddSingleton<MonthWork>().AddSingleton<IWorkSource>(all => all.GetRequiredService<MonthWork>());
         services.AddSingleton<StatementReader>().AddSingleton<RunInputs>().AddSingleton<StatementTrace>().AddSingleton<SlotOrigins>().AddSingleton<IOwnership, StatementOwnership>();
         services.AddSingleton<AgentJob>().AddHostedService(all => all.GetRequiredService<AgentJob>());
     }
 
     /// <summary>What computes and stores runs, without the nightly job.</summary>
-    public static IServiceCollection AddSettlementParts(this IServiceCollection services)
+    public static IServiceCollection AddSettlementParts(this IServiceCollection services, AgentRules rules)
     {
         services.AddSingleton<ISettlementInputs, MarketInputs>();
         services.AddSingleton<RunReader>().AddSingleton<RunWriter>().AddSingleton<GroupSettlement>().AddSingleton<ReportReader>().AddSingleton<OwnSettlements>();
         services.AddSingleton<ForecastStore>().AddSingleton<PriceStore>();
-        services.AddSingleton(AgentRules.Default).AddSingleton<AgentNotes>().AddSingleton<GroupLeases>().AddSingleton<BalanceGroupAgent>();
+        services.AddSingleton(rules).AddSingleton<AgentNotes>().AddSingleton<GroupLeases>().AddSingleton<BalanceGroupAgent>();
         return services;
     }
 
     public static void MapSettlement(this IEndpointRouteBuilder endpoints)
     {
+        endpoints.MapSettings();
         endpoints.MapReportEndpoints();
         endpoints.MapRunEndpoints();
         endpoints.MapBalancingEndpoints();

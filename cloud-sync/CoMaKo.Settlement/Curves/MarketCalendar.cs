@@ -80,9 +80,9 @@ public sealed class MarketCalendar(GermanStates states)
         return day;
     }
 
-    /// <summary>When a month is closed: at 03:00 Berlin on a working day of the next month, unless the setting says otherwise the eighth.</summary>
-    public Instant CloseOf(YearMonth month, int workingDay = 8) =>
-        WorkingDay(month.PlusMonths(1), workingDay).At(new LocalTime(3, 0)).InZoneLeniently(MarketDay.Zone).ToInstant();
+    /// <summary>When a month is closed: at an hour (Berlin) on a working day of the next month, unless the setting says otherwise at 03:00 on the eighth.</summary>
+    public Instant CloseOf(YearMonth month, int workingDay = 8, int hour = 3) =>
+        WorkingDay(month.PlusMonths(1), workingDay).At(new LocalTime(hour, 0)).InZoneLeniently(MarketDay.Zone).ToInstant();
 
     private static bool IsEve(LocalDate day) => day is { Month: 12, Day: 24 or 31 };
 

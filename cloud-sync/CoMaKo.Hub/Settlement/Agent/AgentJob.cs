@@ -6,16 +6,15 @@ using NodaTime;
 namespace CoMaKo.Hub.Settlement.Agent;
 
 /// <summary>
-/// The nightly work: after 03:00 Berlin each group's months are settled once a day. All replicas look; a group is done by the one that takes its
+/// The nightly work: after the hour of the settings each group's months are settled once a day. All replicas look; a group is done by the one that takes its
 /// lease, and a night that was missed or cut off is caught up as soon as a process runs.
 /// </summary>
-internal sealed class AgentJob(BalanceGroupAgent agent, ISettlementInputs inputs, GroupLeases leases, AgentNotes notes, TimeProvider clock, ILogger<AgentJob> log) : BackgroundService
+internal sealed class AgentJob(BalanceGroupAgent agent, ISettlementInputs inputs, GroupLeases leases, AgentNotes notes, AgentRules rules, TimeProvider clock, ILogger<AgentJob> log) : BackgroundService
 {
-    private const int Hour = 3;
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
 
     /// <summary>Number of the day whose night has come.</summary>
-    private int Night => MarketDay.Containing(clock.UnixMicroseconds() / 1_000_000 - Hour * NodaConstants.SecondsPerHour);
+    private int Night => MarketDay.Containing(clock.UnixMicroseconds() / 1_000_000 - rules.Hour * NodaConstants.SecondsPerHour);
 
     /// <summary>Does what is due, once.</summary>
     /// <returns>How many groups were settled.</returns>

@@ -29,6 +29,7 @@ internal sealed class AgentNotes(HubDatabase database)
 
     public Task SetShareAsync(string group, CostShare? share) => database.WriteAsync(async tx =>
     {
+        tx.NoteDone();
         await tx.Prepare("INSERT INTO mkt_agent (balance_group, cost_share) VALUES ($1, $2) ON CONFLICT (balance_group) DO UPDATE SET cost_share = excluded.cost_share")
             .Bind(group).Bind((long?)share).RunAsync();
     });

@@ -7,25 +7,6 @@ using NodaTime;
 
 namespace CoMaKo.Hub.Settlement.Agent;
 
-/// <summary>When months are closed and how far back corrections reach.</summary>
-/// <param name="Calendar">Whose working days count.</param>
-/// <param name="CloseWorkingDay">A month is closed at 03:00 Berlin on this working day of the next.</param>
-/// <param name="MonthsBack">Published months that are older are not corrected.</param>
-internal sealed record AgentRules(MarketCalendar Calendar, int CloseWorkingDay = 8, int MonthsBack = 36)
-{
-    public static readonly AgentRules Default = new(new MarketCalendar(GermanStates.None));
-
-    public Instant CloseOf(YearMonth month) => Calendar.CloseOf(month, CloseWorkingDay);
-
-    /// <summary>The first month close after an instant.</summary>
-    public Instant NextClose(Instant now)
-    {
-        var month = RunMonth.Of(now.InZone(MarketDay.Zone).Date).PlusMonths(-2);
-        while (CloseOf(month) <= now) month = month.PlusMonths(1);
-        return CloseOf(month);
-    }
-}
-
 /// <summary>What became of a month.</summary>
 internal enum MonthOutcome
 {
@@ -78,7 +59,7 @@ internal sealed class BalanceGroupAgent(
         var note = await runs.NoteAsync(group, month);
         var last = stored.LastOrDefault(run => run.IsPublished);
         var draft = stored.FirstOrDefault(run => !run.IsPublished);
-        bool closes = last is null && now >= rules.CloseOf(month) || last is null && note.Confirmation is not null;
+        bool closes = last is null && (note.Confirmation is not null || (rules.ClosesByItself && now >= rules.CloseOf(month)));
         bool publishes = draft is { Kind: RunKind.Delta } && (publishesNow || now >= Instant.FromUnixTimeTicks(draft.DueUs!.Value * 10));
         await inputs.PrepareAsync(group, month.First(), month.End());
         string seen = await SeenAsync(group, month, note.Confirmation is not null);

@@ -19,6 +19,7 @@ internal sealed class ForecastStore(HubDatabase database, TimeProvider clock)
     /// <returns>How many are new, and days that had begun already: then nothing was stored.</returns>
     public Task<(int Created, IReadOnlyList<DayForecast> TooLate)> PutAsync(IReadOnlyList<DayForecast> forecasts) => database.WriteAsync(async tx =>
     {
+        tx.NoteDone();
         long now = clock.UnixMicroseconds(); // inside the transaction: one that waited for its turn until the day began comes too late
         var late = forecasts.Where(each => MarketDay.Slots(MarketDay.Number(each.Day))[0].StartUnixSeconds * 1_000_000 <= now).ToList();
         if (late.Count > 0) return (0, (IReadOnlyList<DayForecast>)late);

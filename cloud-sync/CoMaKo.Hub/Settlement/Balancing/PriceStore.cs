@@ -22,6 +22,7 @@ internal sealed class PriceStore(HubDatabase database, TimeProvider clock)
     /// <summary>Stores prices; those that are known already change nothing.</summary>
     public Task<PriceImport> PutAsync(IReadOnlyList<SlotPrice> prices, byte[] file, string author) => database.WriteAsync(async tx =>
     {
+        tx.NoteDone();
         // One import after another: two at once could choose the same version.
         if (tx.Engine == HubEngine.Postgres) await tx.ExecuteAsync("LOCK TABLE mkt_price IN SHARE ROW EXCLUSIVE MODE");
         var known = new Dictionary<long, (long Version, long Price)>();

@@ -29,6 +29,7 @@ internal sealed class RunWriter(HubDatabase database, TimeProvider clock, EventO
     /// <exception cref="LeaseLostException">Another process settles this group by now; nothing was written.</exception>
     public Task WriteAsync(Lease lease, RunDraft draft) => database.WriteAsync(async tx =>
     {
+        tx.NoteDone();
         await tx.AllowAsync(Longest);
         await Leases.RequireAsync(tx, lease);
         await DeleteUnpublishedAsync(tx, draft.Group, draft.Name.Month);
@@ -55,6 +56,7 @@ internal sealed class RunWriter(HubDatabase database, TimeProvider clock, EventO
     /// <summary>Publishes the delta that waits; its lines stay as they are.</summary>
     public Task PublishAsync(Lease lease, RunHead run) => database.WriteAsync(async tx =>
     {
+        tx.NoteDone();
         await Leases.RequireAsync(tx, lease);
         if (await tx.Prepare("UPDATE mkt_run SET published_us = $1 WHERE run_id = $2 AND published_us IS NULL").Bind(clock.UnixMicroseconds()).Bind(run.RunId).RunAsync() == 0) return;
         await StatementMaker.MakeAsync(tx, run.RunId, run.Group, run.Name, clock.UnixMicroseconds());

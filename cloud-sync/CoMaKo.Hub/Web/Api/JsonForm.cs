@@ -87,6 +87,21 @@ internal sealed partial class JsonForm
         return null;
     }
 
+    /// <summary>A list of such words; empty if it is absent.</summary>
+    public IReadOnlyList<T> Words<T>(string name)
+        where T : struct, Enum
+    {
+        if (Any(name) is not { } list) return [];
+        var words = Enum.GetValues<T>().ToDictionary(each => JsonNamingPolicy.SnakeCaseLower.ConvertName(each.ToString()), StringComparer.Ordinal);
+        var found = new List<T>();
+        if (list.ValueKind != JsonValueKind.Array) Add(name, "CMH-1605", "A list of words is expected.");
+        else
+            foreach (var item in list.EnumerateArray())
+                if (item.ValueKind == JsonValueKind.String && words.TryGetValue(item.GetString()!, out var word)) found.Add(word);
+                else Add(name, "CMH-1606", $"Words of {string.Join(", ", words.Keys)} are expected.");
+        return found;
+    }
+
     public bool? Flag(string name)
     {
         if (Any(name) is not { } value) return null;

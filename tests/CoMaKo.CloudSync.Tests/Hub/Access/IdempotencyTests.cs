@@ -80,6 +80,37 @@ public sealed class IdempotencyTests
         Assert.Equal(RepeatState.First, (await answers.BeginAsync("k", "died", [1])).State);
     }
 
+    /// <summary>The database refuses to keep the answer, as if the hub died just then. Meanwhile somebody else goes on with the thing.</summary>
+    [Theory, OnSqlite, OnPostgres]
+    public async Task Request_WhoseAnswerWasLost_IsNotDoneAgain(Engine engine)
+    {
+        await using var hub = await RunningHub.StartAsync(engine);
+        await ExecuteAsync(hub, engine == Engine.Sqlite
+            ? ["CREATE TRIGGER fault BEFORE UPDATE OF status ON web_idempotency BEGIN SELECT RAISE(ABORT, 'fault'); END"]
+            : ["CREATE FUNCTION fault() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''fault''; END'", "CREATE TRIGGER fault BEFORE UPDATE OF status ON web_idempotency FOR EACH ROW EXECUTE FUNCTION fault()"]);
+        using var lost = await PutAsync(hub, "a", Point);
+        await ExecuteAsync(hub, engine == Engine.Sqlite ? ["DROP TRIGGER fault"] : ["DROP TRIGGER fault ON web_idempotency", "DROP FUNCTION fault"]);
+        Assert.Equal(HttpStatusCode.InternalServerError, lost.StatusCode);
+        using var other = await PutAsync(hub, "b", Point.Replace("p1", "p2", StringComparison.Ordinal));
+        using var early = await PutAsync(hub, "a", Point); // its process might still be at the answer
+        hub.Clock.Advance(TimeSpan.FromSeconds(10));
+        using var again = await PutAsync(hub, "a", Point);
+        hub.Clock.Advance(TimeSpan.FromHours(1));
+        using var late = await PutAsync(hub, "a", Point);
+
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.Conflict, HttpStatusCode.OK, HttpStatusCode.OK), (other.StatusCode, early.StatusCode, again.StatusCode, late.StatusCode));
+        Assert.Equal("CMH-1514", JsonDocument.Parse(await late.Content.ReadAsStringAsync()).RootElement.GetProperty("code").GetString());
+        Assert.True(IsReplay(again) && IsReplay(late));
+        Assert.Contains("p2", await hub.Pages.GetStringAsync(new Uri("/metering_points/ZP001", UriKind.Relative)), StringComparison.Ordinal);
+        Assert.Equal(2, hub.Place.Count("SELECT count(*) FROM web_audit WHERE subject = 'ZP001'"));
+    }
+
+    private static async Task ExecuteAsync(RunningHub hub, string[] statements)
+    {
+        using var database = CoMaKo.Hub.HubSchema.Open(hub.Place.Address);
+        foreach (string statement in statements) await database.WriteAsync(async tx => { await tx.ExecuteAsync(statement); });
+    }
+
     [Theory, OnPostgres]
     public async Task Requests_AtTheSameMoment_AreDoneOnce(Engine engine)
     {

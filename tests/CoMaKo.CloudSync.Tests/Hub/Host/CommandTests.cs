@@ -55,6 +55,7 @@ public sealed class CommandTests
     [InlineData(2, "nothing-like-this")]
     [InlineData(2, "run")]
     [InlineData(2, "run", "--data", "/nonexistent", "--port", "70000", "--loopback")]
+    [InlineData(2, "run", "--data", "/nonexistent", "--loopback", "--settings", "/nonexistent/settings.json")]
     [InlineData(2, "run", "--data", "/nonexistent")] // neither loopback nor certificates
     [InlineData(2, "run", "--data", "/nonexistent", "--loopback", "--clock", "yesterday")]
     [InlineData(2, "trace", "--data", "/nonexistent", "--register", "x", "--slot", "noon")]

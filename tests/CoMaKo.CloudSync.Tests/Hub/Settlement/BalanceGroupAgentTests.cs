@@ -128,7 +128,8 @@ public sealed class BalanceGroupAgentTests : IDisposable
         Begin(engine, Close);
         await bench.SettleAsync(June);
 
-        foreach (string statement in (string[])["UPDATE mkt_line SET cents = 0", "DELETE FROM mkt_line", "UPDATE mkt_run SET published_us = NULL", "DELETE FROM mkt_run_day", "UPDATE mkt_run_day SET used = 0"])
+        foreach (string statement in (string[])["UPDATE mkt_line SET cents = 0", "DELETE FROM mkt_line", "UPDATE mkt_run SET published_us = NULL", "DELETE FROM mkt_run_day", "UPDATE mkt_run_day SET used = 0",
+            "UPDATE mkt_run_point SET substituted_wh = 0", "DELETE FROM mkt_run_point", "UPDATE mkt_run_input SET version = version + 1", "DELETE FROM mkt_run_input"])
         {
             var refused = await Assert.ThrowsAsync<HubDatabaseException>(() => bench.Database.WriteAsync(async tx => { await tx.ExecuteAsync(statement); }));
             Assert.Contains("CMH-2301", refused.Message, StringComparison.Ordinal);
@@ -216,9 +217,24 @@ public sealed class BalanceGroupAgentTests : IDisposable
         Assert.Equal([(LineKind.Tax, "anna", 454L), (LineKind.CreditTax, "coop", -684L)], taxes.Select(line => (line.Kind, line.Point, line.Cents)));
     }
 
-    private void Begin(Engine engine, string now)
+    [Theory, OnSqlite]
+    public async Task Month_OfACooperativeThatClosesByHand_WaitsForTheConfirmation(Engine engine)
     {
-        bench = new SettlementBench(engine);
+        Begin(engine, Close, AgentRules.Default with { ClosesByItself = false });
+        Assert.Equal(MonthOutcome.Provisional, await bench.SettleAsync(June));
+        bench.GoTo("2026-08-12T01:00:00Z");
+        Assert.Equal(MonthOutcome.Unchanged, await bench.SettleAsync(June));
+
+        Assert.Equal(MonthOutcome.Final, await bench.Leases.HoldAsync(SettlementBench.Name, async (lease, _) =>
+        {
+            await bench.Writer.ConfirmAsync(lease, SettlementBench.Name, June, "key:operator", "Looked at.");
+            return await bench.Agent.SettleAsync(lease, SettlementBench.Name, June);
+        }));
+    }
+
+    private void Begin(Engine engine, string now, AgentRules? rules = null)
+    {
+        bench = new SettlementBench(engine, rules);
         bench.UseSmallGroup(June.First());
         bench.FillMonth(June);
         bench.GoTo(now);

@@ -21,7 +21,7 @@ internal sealed class SettlementBench : IDisposable
 
     private readonly TestDatabase place;
 
-    public SettlementBench(Engine engine)
+    public SettlementBench(Engine engine, AgentRules? rules = null)
     {
         place = new TestDatabase(engine);
         Database = HubSchema.Open(place.Address);
@@ -29,8 +29,8 @@ internal sealed class SettlementBench : IDisposable
         Settlement = new GroupSettlement(Inputs, Forecasts, Prices);
         Reports = new ReportReader(Settlement, Inputs, Runs, Clock);
         (Notes, Leases) = (new AgentNotes(Database), new GroupLeases(Database));
-        Agent = new BalanceGroupAgent(Inputs, Settlement, Runs, Writer, Prices, Notes, Clock, AgentRules.Default);
-        Job = new AgentJob(Agent, Inputs, Leases, Notes, Clock, NullLogger<AgentJob>.Instance);
+        Agent = new BalanceGroupAgent(Inputs, Settlement, Runs, Writer, Prices, Notes, Clock, rules ?? AgentRules.Default);
+        Job = new AgentJob(Agent, Inputs, Leases, Notes, AgentRules.Default, Clock, NullLogger<AgentJob>.Instance);
     }
 
     public FakeTimeProvider Clock { get; } = new();

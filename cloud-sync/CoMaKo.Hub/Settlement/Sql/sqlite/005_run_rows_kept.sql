@@ -1,0 +1,5 @@
+-- A published run never changes: neither do its inputs and the completeness of its points.
+CREATE TRIGGER mkt_run_input_updated BEFORE UPDATE ON mkt_run_input WHEN (SELECT published_us FROM mkt_run WHERE run_id = old.run_id) IS NOT NULL BEGIN SELECT RAISE(ABORT, 'CMH-2301. A published settlement run is never changed.'); END;
+CREATE TRIGGER mkt_run_input_deleted BEFORE DELETE ON mkt_run_input WHEN (SELECT published_us FROM mkt_run WHERE run_id = old.run_id) IS NOT NULL BEGIN SELECT RAISE(ABORT, 'CMH-2301. A published settlement run is never changed.'); END;
+CREATE TRIGGER mkt_run_point_updated BEFORE UPDATE ON mkt_run_point WHEN (SELECT published_us FROM mkt_run WHERE run_id = old.run_id) IS NOT NULL BEGIN SELECT RAISE(ABORT, 'CMH-2301. A published settlement run is never changed.'); END;
+CREATE TRIGGER mkt_run_point_deleted BEFORE DELETE ON mkt_run_point WHEN (SELECT published_us FROM mkt_run WHERE run_id = old.run_id) IS NOT NULL BEGIN SELECT RAISE(ABORT, 'CMH-2301. A published settlement run is never changed.'); END;
