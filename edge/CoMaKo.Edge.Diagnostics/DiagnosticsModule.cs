@@ -35,6 +35,7 @@ public static class DiagnosticsModule
         services.AddSingleton<WebAssets>();
         services.AddSingleton<DayCache>();
         services.AddSingleton<ViewFactory>();
+        services.AddSingleton<IOverallState, OverallState>();
         services.AddSingleton<PageRenderer>();
         services.AddSingleton<PageSender>();
         services.AddSingleton(ControlPorts.Of);

@@ -21,6 +21,7 @@ internal static class Metrics
         Control(text, view);
         Sync(text, view);
         Gateway(text, view);
+        if (view.Gateway.Enclosure is { } enclosure) Enclosure(text, enclosure, view.Now);
         text.Gauge(Prefix + "page_streams", "Open event streams.").Sample(clients.Count);
         return text.ToString();
     }
@@ -104,6 +105,16 @@ internal static class Metrics
         text.Gauge(Prefix + "store_fault", "1 while nothing can be stored.").Sample(view.Gateway.Store.Fault is null ? 0 : 1);
         text.Gauge(Prefix + "loop_age_seconds", "Time since a loop last came round.");
         foreach (var loop in view.Gateway.Loops) text.Sample(Math.Max(0, (view.Now - loop.LastProgress).TotalSeconds), ("loop", loop.Name));
+    }
+
+    private static void Enclosure(PrometheusText text, EnclosureInfo enclosure, Instant now)
+    {
+        text.Gauge(Prefix + "enclosure_age_seconds", "Age of the enclosure's last measurement; absent before the first.");
+        if (enclosure.At is { } at) text.Sample(Math.Max(0, (now - at).TotalSeconds), ("sensor", enclosure.Sensor));
+        text.Gauge(Prefix + "enclosure_temperature_celsius", "Temperature in the enclosure; absent while it is not fresh.");
+        if (enclosure.IsFresh(now) && enclosure.Celsius is { } celsius) text.Sample((double)celsius, ("sensor", enclosure.Sensor));
+        text.Gauge(Prefix + "enclosure_humidity_ratio", "Relative humidity in the enclosure; absent while it is not fresh.");
+        if (enclosure.IsFresh(now) && enclosure.HumidityPercent is { } percent) text.Sample((double)percent / 100, ("sensor", enclosure.Sensor));
     }
 
     private static double Seconds(Instant at) => at.ToUnixTimeMilliseconds() / 1000.0;

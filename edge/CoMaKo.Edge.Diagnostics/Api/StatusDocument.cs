@@ -7,7 +7,8 @@ namespace CoMaKo.Edge.Diagnostics.Api;
 /// <summary>Answer of <c>GET /api/status</c>.</summary>
 internal sealed record StatusDocument(
     string Gateway, string Building, string TimeZone, string Version, Instant Started, Instant? Now, State State, string Sentence,
-    ClockDocument Clock, StoreDocument Store, SyncDocument Sync, IReadOnlyList<DeviceDocument> Devices, IReadOnlyList<LoopDocument> Loops)
+    ClockDocument Clock, StoreDocument Store, SyncDocument Sync, IReadOnlyList<DeviceDocument> Devices, IReadOnlyList<LoopDocument> Loops,
+    EnclosureDocument? Enclosure)
 {
     /// <param name="withNow">Ages and clock are left out of the event stream, where they would make every event differ.</param>
     public static StatusDocument Of(View view, bool withNow)
@@ -17,8 +18,17 @@ internal sealed record StatusDocument(
         return new StatusDocument(
             gateway.Id.Value, gateway.Building, gateway.Zone.Id, gateway.Version, gateway.Started, withNow ? view.Now : null, answer.State, answer.Sentence,
             ClockDocument.Of(gateway.Clock), StoreDocument.Of(gateway.Store), SyncDocument.Of(view.Sync), view.Devices.Select(device => DeviceDocument.Of(device, withNow)).ToList(),
-            gateway.Loops.Select(loop => new LoopDocument(loop.Name, withNow ? loop.LastProgress : null, view.Now - loop.LastProgress <= loop.Allowed)).ToList());
+            gateway.Loops.Select(loop => new LoopDocument(loop.Name, withNow ? loop.LastProgress : null, view.Now - loop.LastProgress <= loop.Allowed)).ToList(),
+            gateway.Enclosure is { } enclosure ? EnclosureDocument.Of(enclosure, view.Now, withNow) : null);
     }
+}
+
+/// <summary>The sensor in the enclosure; no value while it is not fresh.</summary>
+internal sealed record EnclosureDocument(string Sensor, decimal? Celsius, decimal? HumidityPercent, Instant? At, Duration? AgeSeconds, CodedText? Fault)
+{
+    public static EnclosureDocument Of(EnclosureInfo enclosure, Instant now, bool withNow) => new(
+        enclosure.Sensor, enclosure.IsFresh(now) ? enclosure.Celsius : null, enclosure.IsFresh(now) ? enclosure.HumidityPercent : null,
+        withNow ? enclosure.At : null, withNow ? now - enclosure.At : null, enclosure.Fault);
 }
 
 /// <summary>The clock.</summary>

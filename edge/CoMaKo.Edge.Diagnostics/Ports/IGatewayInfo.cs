@@ -32,6 +32,9 @@ public interface IGatewayInfo
 
     /// <summary>The loops whose progress feeds the watchdog.</summary>
     IReadOnlyList<LoopInfo> Loops { get; }
+
+    /// <summary>The sensor in the enclosure; absent if there is none.</summary>
+    EnclosureInfo? Enclosure { get; }
 }
 
 /// <summary>A configured device.</summary>
@@ -69,6 +72,18 @@ public sealed record StoreInfo(string Engine, long? SizeBytes, long? FreeBytes, 
 /// <param name="Code">Stable code; the page has words for those it knows.</param>
 /// <param name="Text">One English sentence with the details.</param>
 public sealed record StoreFault(string Code, string Text, Instant Since);
+
+/// <summary>What the sensor in the enclosure measures.</summary>
+/// <param name="Sensor">E.g. <c>sht3x (hwmon1)</c>.</param>
+/// <param name="Celsius">As last measured; absent if nothing was, or the sensor measures none.</param>
+/// <param name="HumidityPercent">Relative humidity, likewise.</param>
+/// <param name="At">When it was measured; absent before the first answer.</param>
+/// <param name="Allowed">Older values are not the present ones.</param>
+/// <param name="Fault">Why there is no newer value; absent if all is well.</param>
+public sealed record EnclosureInfo(string Sensor, decimal? Celsius, decimal? HumidityPercent, Instant? At, Duration Allowed, CodedText? Fault)
+{
+    public bool IsFresh(Instant now) => At is { } at && now - at <= Allowed;
+}
 
 /// <summary>One loop of the process.</summary>
 /// <param name="LastProgress">When it last came round.</param>

@@ -40,12 +40,29 @@ internal static class CheckCommand
         }
 
         foreach (var finding in options.Building.Buses.OfType<MqttBus>().SelectMany(Broker)) yield return finding;
+        if (options.Building.Enclosure is { } enclosure && enclosure.Part == Ports.Enclosure.Default && Unreadable(enclosure) is { } unreadable)
+            yield return new(unreadable.Code, "enclosure", null, unreadable.Message);
         if (!Directory.Exists(options.DataDirectory))
             yield return new("CME-1241", "--data", null, $"The folder {options.DataDirectory} does not exist; the service makes it if it may.");
         if (!options.Building.Devices.Any(device => device.Role == DeviceRole.Grid))
             yield return new("CME-1242", "devices", null, "No device has the role 'grid': consumption of the building cannot be shown.");
         if (options.Building.Tariff is { } tariff && new Tariff(tariff, options.Building.Zone).NeedsSpot && options.Hub is null)
             yield return new("CME-1243", "tariff", null, "Day-ahead prices come from the hub, and none is configured: nothing can be planned for money.");
+    }
+
+    /// <summary>Reads files of the kernel, which changes nothing.</summary>
+    private static LinkException? Unreadable(EnclosureSettings enclosure)
+    {
+        try
+        {
+            using var sensor = Ports.Enclosure[enclosure.Part].Create(enclosure);
+            sensor.Measure();
+            return null;
+        }
+        catch (LinkException e)
+        {
+            return e;
+        }
     }
 
     private static IEnumerable<Finding> Broker(MqttBus bus)

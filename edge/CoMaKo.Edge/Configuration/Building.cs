@@ -35,8 +35,14 @@ public sealed record Building(
 
     public ChosenParts Parts { get; init; } = ChosenParts.Usual;
 
-    /// <summary>Whether a contact or pulse output is wired to a GPIO line.</summary>
-    public bool UsesGpio => Relays.Any(r => r.Contact.Chip is not null) || Devices.Any(d => d.Pulses is not null || d.Load?.SgReady?.Chip is not null);
+    /// <summary>Absent: there is no sensor in the enclosure.</summary>
+    public EnclosureSettings? Enclosure { get; init; }
+
+    /// <summary>Absent: there is no lamp.</summary>
+    public StatusLightSettings? StatusLight { get; init; }
+
+    /// <summary>Whether a contact, a pulse output or the lamp is wired to a GPIO line.</summary>
+    public bool UsesGpio => StatusLight?.Chip is not null || Relays.Any(r => r.Contact.Chip is not null) || Devices.Any(d => d.Pulses is not null || d.Load?.SgReady?.Chip is not null);
 
     /// <summary>Whether anything is commanded; without it the gateway reads, stores and shows.</summary>
     public bool HasControl => Devices.Any(d => d.Battery is not null || d.Load is not null || d.Plant is { IsLimited: true });

@@ -52,6 +52,8 @@ public static partial class BuildingFile
         var wishes = TariffSection.Wishes(root.OptionalMap("wishes"), control);
         var place = ControlSection.Place(root.OptionalMap("location"));
         var publish = MqttSection.Publish(root.OptionalMap("publish"), buses.Select(b => b.Settings));
+        var enclosure = EnclosureSection.Sensor(root.OptionalMap("enclosure"));
+        var light = EnclosureSection.Light(root.OptionalMap("lamp"));
         var parts = PartsSection.Parts(root.OptionalMap("parts"));
         BuildingRules.Check(root, buses, devices, profiles);
         PulseSection.Check(devices, relays, power);
@@ -62,7 +64,7 @@ public static partial class BuildingFile
             ? (null, findings)
             : (new(name, new(gateway), zone, power, hub, [.. buses.Select(b => b.Settings)], [.. devices.Select(d => d.Settings)])
             {
-                Relays = [.. relays.Select(r => r.Settings)], Control = control, Tariff = tariff, Wishes = wishes, Place = place, Publish = publish, Parts = parts,
+                Relays = [.. relays.Select(r => r.Settings)], Control = control, Tariff = tariff, Wishes = wishes, Place = place, Publish = publish, Parts = parts, Enclosure = enclosure, StatusLight = light,
             }, findings);
     }
 

@@ -70,6 +70,11 @@ internal static class GatewayHost
         services.AddSingleton<DirectiveInbox>();
         services.AddSingleton(_ => SystemdNotifier.FromEnvironment());
         services.AddSingleton<Watchdog>();
+        services.AddSingleton(provider => EnclosureWatch.Of(options.Building.Enclosure, options, provider.GetRequiredService<ILogger<EnclosureWatch>>()));
+        services.AddHostedService(provider => provider.GetRequiredService<EnclosureWatch>());
+        if (options.Building.StatusLight is { } light) services.AddHostedService(provider => new StatusLightWorker(
+            Ports.Light[light.Part].Create(light, chip => provider.GetRequiredService<Chips>()[chip]), provider.GetRequiredService<IOverallState>(), TimeProvider.System,
+            provider.GetRequiredService<ILogger<StatusLightWorker>>()));
         services.AddHostedService<AcquisitionWorker>();
         services.AddHostedService(provider => provider.GetRequiredService<MqttSessions>());
         if (options.Building.Publish is { } publish) services.AddHostedService(provider => new MqttPublisher(

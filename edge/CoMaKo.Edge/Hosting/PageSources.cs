@@ -73,7 +73,7 @@ internal sealed class IntervalSource(Outbox store, AcquisitionService acquisitio
 }
 
 /// <summary>What the gateway knows about itself.</summary>
-internal sealed class GatewayInfo(GatewayOptions options, IReadOnlyList<DeviceInfo> devices, AcquisitionService acquisition, StoreWatch store, Watchdog watchdog) : IGatewayInfo
+internal sealed class GatewayInfo(GatewayOptions options, IReadOnlyList<DeviceInfo> devices, AcquisitionService acquisition, StoreWatch store, Watchdog watchdog, EnclosureWatch enclosure) : IGatewayInfo
 {
     public GatewayId Id => options.Building.Gateway;
 
@@ -117,6 +117,8 @@ internal sealed class GatewayInfo(GatewayOptions options, IReadOnlyList<DeviceIn
     }
 
     public IReadOnlyList<LoopInfo> Loops => watchdog.Loops;
+
+    public EnclosureInfo? Enclosure => enclosure.Current;
 
     /// <summary>About 200 bytes a record; four totals an hour of every register.</summary>
     private Duration? RoomLeft(StoreStatus? held)

@@ -1,6 +1,7 @@
 using CoMaKo.Devices;
 using CoMaKo.Devices.Linux;
 using CoMaKo.Devices.Linux.Mqtt;
+using CoMaKo.Devices.Protocols.Enclosure;
 using CoMaKo.Devices.Protocols.Modbus;
 using CoMaKo.Edge.Configuration;
 
@@ -18,6 +19,13 @@ internal static partial class Ports
     public static Port<Func<string, IGpioLines>> Gpio { get; } = new(
         "GPIO lines", "kernel", new("the kernel's character device", GpioChip.Open), ("system-device-gpio", "System.Device.Gpio"));
 
+    public static Port<Func<EnclosureSettings, IEnclosureSensor>> Enclosure { get; } = new(
+        "Enclosure sensor", "sysfs", new("the kernel's driver", static settings => new SysfsSensor(settings.Sensor)), ("iot-bindings", "Iot.Device.Bindings"));
+
+    public static Port<Func<StatusLightSettings, Func<string, IGpioLines>, IStatusLight>> Light { get; } = new(
+        "Status light", "gpio", new("two LEDs on GPIO lines", static (settings, chips) => new GpioStatusLight(chips(settings.Chip!), settings.Green, settings.Red, settings.LightsWhenLow)),
+        ("iot-bindings", "Iot.Device.Bindings"));
+
     static Ports() => AddDeviceParts();
 
     /// <summary>Which part serves each port that this building uses.</summary>
@@ -25,6 +33,8 @@ internal static partial class Ports
     {
         foreach (var bus in building.Buses.Where(b => b.Part.Length > 0))
             yield return bus is MqttBus ? Mqtt.Served(bus.Part, $"bus '{bus.Id}'", "part") : Modbus.Served(bus.Part, $"bus '{bus.Id}'", "part");
+        if (building.Enclosure is { } enclosure) yield return Enclosure.Served(enclosure.Part, "", "enclosure.part");
+        if (building.StatusLight is { } light) yield return Light.Served(light.Part, "", "lamp.part");
         if (building.UsesGpio) yield return Gpio.Served(building.Parts.Gpio, "", "parts.gpio");
     }
 

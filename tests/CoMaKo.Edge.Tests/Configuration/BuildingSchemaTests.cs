@@ -34,6 +34,7 @@ public sealed partial class BuildingSchemaTests
             ("line: 23, ", ""), ("protocol: s0, ", "protocol: s0, bus: bat-lan, "), ("protocol: s0, ", ""), ("pulse: 30 ms", "pulse: 30"), ("impulses: 1000", "impulses: none"),
             ("mqtt: broker.lan:1883", "mqtt: broker.lan"), ("passwordFile: /run", "passwordFile: run"), ("format: tasmota-sml", "format: tasmota"), ("tele/heatpump/SENSOR", "tele/+/SENSOR"),
             ("measurand: ActivePower, path", "path"), ("every: 5 s, readings", "each: 5 s, readings"), ("publish: { bus: broker }", "publish: { bus: broker, commands: true }"),
+            ("sensor: sht3x }", "sensor: sht3x, part: magic }"), ("green: 5, ", ""), ("lightsWhen: high", "lightsWhen: on"),
         ];
         string everything = Everything();
         string[] wrong = [.. mistakes.Select(m => everything.Replace(m.Right, m.Wrong, StringComparison.Ordinal))];

@@ -96,6 +96,8 @@ public sealed class ApiTests
             var (exit, output) = await CheckAsync(text);
             Assert.True(exit == 0, $"{name}: {output}");
             if (name == "normal") Assert.Contains("comako_edge_meter_power_watts{meter=\"grid-meter\",phase=\"all\"} -1240\n", text, StringComparison.Ordinal);
+            Assert.Equal(name is not ("fault" or "empty"), text.Contains("comako_edge_enclosure_temperature_celsius{sensor=\"sht3x (hwmon1)\"} 31.4\n", StringComparison.Ordinal));
+            if (name == "fault") Assert.Contains("comako_edge_enclosure_age_seconds{sensor=\"sht3x (hwmon1)\"} 180\n", text, StringComparison.Ordinal);
         }
     }
 

@@ -22,6 +22,21 @@ public sealed class ContentTests
     }
 
     [Fact]
+    public async Task System_WithASensorInTheEnclosure_ShowsValueAndAgeOrWhyThereIsNone()
+    {
+        await using var host = await PageHost.StartAsync(Scenes.Normal, PageTests.Noon);
+        string[] facts = [.. (await host.PageAsync("/system")).QuerySelectorAll("#enclosure dd").Select(dd => dd.TextContent)];
+        Assert.Equal(["31.4 °C", "42 %", "6.0\u00A0s ago", "sht3x (hwmon1)"], facts);
+
+        await using var broken = await PageHost.StartAsync(Scenes.Fault, PageTests.Noon);
+        var card = (await broken.PageAsync("/system")).QuerySelector("#enclosure")!;
+        Assert.StartsWith("CME-2602", card.QuerySelector(".fault-box")!.TextContent, StringComparison.Ordinal);
+        Assert.Equal("no present value", card.QuerySelector(".pill")!.TextContent.Trim());
+        await using var none = await PageHost.StartAsync(_ => { }, PageTests.Noon);
+        Assert.Null((await none.PageAsync("/system")).QuerySelector("#enclosure"));
+    }
+
+    [Fact]
     public async Task Flow_OfSurplus_DrawsTowardsSolidAndAwayStriped()
     {
         await using var host = await PageHost.StartAsync(Scenes.Normal, PageTests.Noon);

@@ -54,6 +54,8 @@ internal sealed class FakeBuilding(TimeProvider clock) : ISnapshotSource, ISyncS
 
     public IReadOnlyList<LoopInfo> Loops => LoopList;
 
+    public EnclosureInfo? Enclosure { get; set; }
+
     public int IntervalReads { get; private set; }
 
     public ValueTask<IReadOnlyList<RegisterDay>> ReadAsync(IReadOnlyList<QuarterHour> slots, CancellationToken cancellationToken)

@@ -35,6 +35,7 @@ internal static class Scenes
         building.LoopList.AddRange([
             new("acquisition", building.Now - Duration.FromMilliseconds(200), Duration.FromSeconds(30)),
             new("storage", building.Now - Duration.FromMilliseconds(400), Duration.FromSeconds(30))]);
+        building.Enclosure = new("sht3x (hwmon1)", 31.4m, 42, building.Now - Duration.FromSeconds(6), Duration.FromSeconds(30), null);
         Connect(building, backlog: 0);
         AddDay(building, FakeBuilding.Grid, ObisCode.ActiveEnergyImport, SettlementRole.Settlement, hour => hour is > 8 and < 17 ? 0 : 90);
         AddDay(building, FakeBuilding.Grid, ObisCode.ActiveEnergyExport, SettlementRole.Settlement, hour => hour is > 8 and < 17 ? 310 + hour * 20 : 0);
@@ -72,6 +73,7 @@ internal static class Scenes
         building.Fail(FakeBuilding.Pv, "CME-1613", "tcp 192.0.2.7:502 does not answer: check that the device has power and that the network reaches it.");
         building.Store = building.Store with { Fault = new StoreFault("CME-1701", "The disk of /var/lib/comako-edge is full; records wait in memory. Free some space.", building.Now), FreeBytes = 0, RoomLeft = Duration.FromDays(0) };
         building.Clock = new ClockInfo(ClockTrust.Unknown, building.Started, Duration.FromSeconds(-3));
+        building.Enclosure = building.Enclosure! with { At = building.Now - Duration.FromMinutes(3), Fault = new("CME-2602", "sht3x (hwmon1) does not answer: No such device") };
         building.LoopList[1] = building.LoopList[1] with { LastProgress = building.Now - Duration.FromMinutes(2) };
     }
 

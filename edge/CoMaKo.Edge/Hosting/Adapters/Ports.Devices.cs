@@ -1,3 +1,4 @@
+using CoMaKo.Devices.IotBindings;
 using CoMaKo.Devices.MqttNet;
 using CoMaKo.Devices.NModbus;
 using CoMaKo.Devices.SystemGpio;
@@ -11,6 +12,8 @@ internal static partial class Ports
     {
         Mqtt.Add("mqttnet", new("MQTTnet", static (settings, clock) => new MqttNetSession(settings, clock)));
         Modbus.Add("nmodbus", new("NModbus", NModbusBus.Create));
+        Enclosure.Add("iot-bindings", new("Iot.Device.Bindings", static settings => new BoundSensor(settings.I2cBus, settings.Address)));
+        Light.Add("iot-bindings", new("Iot.Device.Bindings", static (settings, _) => new BoundLight(settings.SpiBus, settings.SpiSelect)));
         Gpio.Add("system-device-gpio", new("System.Device.Gpio", SystemGpioChip.Open));
     }
 }
