@@ -54,6 +54,7 @@ public sealed class ReferenceTests
         // Each bounded context of the hub keeps its SQL beside it.
         ["Dapper"] = ["CoMaKo.Hub.Storage", "CoMaKo.Hub"],
         ["Microsoft.AspNetCore.OpenApi"] = ["CoMaKo.Hub"],
+        ["QRCoder"] = ["CoMaKo.Hub"],
         ["RabbitMQ.Client"] = ["CoMaKo.Hub"],
         // Each executable has a command line.
         ["System.CommandLine"] = ["CoMaKo.Edge", "CoMaKo.Hub", "CoMaKo.Devices.Simulator"],

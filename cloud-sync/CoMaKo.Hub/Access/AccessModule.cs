@@ -1,15 +1,29 @@
 using CoMaKo.Hub.Access.People;
 using CoMaKo.Hub.Ingest;
 using CoMaKo.Hub.Web.Pages;
+using Microsoft.AspNetCore.DataProtection;
 
 namespace CoMaKo.Hub.Access;
 
 /// <summary>The context Access: who may do what, and the record of what was done.</summary>
 internal static class AccessModule
 {
-    public static void AddAccess(this IServiceCollection services, GateOptions options) =>
+    /// <param name="dataFolder">Keeps the keys that protect people's secrets; replicas share its folder <c>keys</c>.</param>
+    public static void AddAccess(this IServiceCollection services, GateOptions options, string dataFolder)
+    {
+        AddProtection(services, dataFolder);
         services.AddSingleton(options).AddSingleton(options.Rates).AddSingleton<RequestLimits>().AddSingleton<Ownership>().AddSingleton<ApiKeys>().AddSingleton<KeptAnswers>().AddSingleton<Idempotency>().AddSingleton<Gate>()
-            .AddSingleton<RealClock>().AddSingleton<TryLimit>().AddSingleton<PersonSessions>().AddSingleton<Invitations>().AddSingleton<SignInDesk>().AddSingleton<FirstOperator>();
+            .AddSingleton<RealClock>().AddSingleton<TryLimit>().AddSingleton<PersonSessions>().AddSingleton<Invitations>().AddSingleton<SecondFactor>().AddSingleton<SignInDesk>().AddSingleton<FirstOperator>();
+    }
+
+    private static void AddProtection(IServiceCollection services, string dataFolder)
+    {
+        var folder = new DirectoryInfo(Path.Combine(dataFolder, "keys"));
+        if (!OperatingSystem.IsWindows()) Directory.CreateDirectory(folder.FullName, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        services.AddDataProtection().SetApplicationName("comako-hub").PersistKeysToFileSystem(folder);
+        // It warns that the keys themselves lie open: they do, in a folder that only the hub's user reads.
+        services.AddLogging(logging => logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error));
+    }
 
     /// <summary>After routing: nothing on the pages' port is answered before the gate has looked at it.</summary>
     public static void UseAccess(this IApplicationBuilder app)

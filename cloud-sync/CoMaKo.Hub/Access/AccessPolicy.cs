@@ -27,6 +27,9 @@ internal sealed record AccessPolicy(Roles Roles, string Scope = "", Owned Subjec
         IsOpen || (Roles.HasFlag(caller.Role) && (caller.Scopes.Count == 0 ? caller.Role != Roles.Partner : caller.Scopes.Contains(Scope)));
 }
 
+/// <summary>Marks what decides about money: a person proves within the five minutes before who they are. Keys are not asked.</summary>
+internal sealed class FreshSignIn;
+
 /// <summary>The words with which a mapped endpoint declares its policy.</summary>
 internal static class AccessPolicies
 {
@@ -55,6 +58,13 @@ internal static class AccessPolicies
     /// <summary>Operators, partners with the scope, and members, to whom the handler shows or takes only what is theirs (<see cref="Caller.Participant"/>).</summary>
     public static T ForMembers<T>(this T endpoint, string scope) where T : IEndpointConventionBuilder =>
         With(endpoint, new AccessPolicy(Roles.Operator | Roles.Partner | Roles.Member, scope));
+
+    /// <summary>Beside the word about who may use it: people whose sign-in is older than five minutes prove again who they are, and come back.</summary>
+    public static T WithFreshSignIn<T>(this T endpoint) where T : IEndpointConventionBuilder
+    {
+        endpoint.Add(builder => builder.Metadata.Add(new FreshSignIn()));
+        return endpoint;
+    }
 
     /// <summary>Gateways, which prove themselves on the sync port.</summary>
     public static T ForGateways<T>(this T endpoint) where T : IEndpointConventionBuilder => With(endpoint, new AccessPolicy(Roles.Gateway));

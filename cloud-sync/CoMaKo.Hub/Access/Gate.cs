@@ -27,8 +27,9 @@ internal sealed class Gate(ApiKeys keys, PersonSessions sessions, RequestLimits 
     {
         string? shown = policy.Roles == Roles.Anonymous ? null : KeyOf(context.Request);
         var key = shown is null ? null : await keys.FindAsync(shown);
-        var session = shown is not null || policy.Roles == Roles.Anonymous ? null
-            : await sessions.FindAsync(SessionCookie.Read(context.Request), context.Request.Headers.ContainsKey(RenewalHeader)) is { Stage: SessionStage.Full } full ? full : null;
+        var begun = shown is not null || policy.Roles == Roles.Anonymous ? null : await sessions.FindAsync(SessionCookie.Read(context.Request), context.Request.Headers.ContainsKey(RenewalHeader));
+        context.Features.Set(begun);
+        var session = begun is { Stage: SessionStage.Full } ? begun : null; // one that is half done is for the page of the second factor only
         if (limits.Take(key is not null ? Caller.KeyPrefix + key.Id : session is not null ? Caller.PersonPrefix + session.Name : null, context.Connection.RemoteIpAddress) is { } wait) return Problems.TooMany(context.Response, wait);
         if (shown is not null && key is null) return Problems.WrongKey(context);
         if (key?.Network is { } network && !(context.Connection.RemoteIpAddress is { } address && network.Contains(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address))) return Problems.WrongNetwork();
@@ -46,6 +47,7 @@ internal sealed class Gate(ApiKeys keys, PersonSessions sessions, RequestLimits 
         if (policy.IsForPeople && caller.Session is null) return Problems.OnlyForPeople();
         if (!policy.Admits(caller)) return Problems.NotAllowed(policy);
         if (isChange && caller.Session is { } session && !await FormOrigin.HasTokenAsync(context.Request, session)) return Problems.WrongFormToken();
+        if (caller.Session is { } signedIn && context.GetEndpoint()?.Metadata.GetMetadata<FreshSignIn>() is not null && !sessions.IsFresh(signedIn)) return Problems.StaleSignIn(context);
         return caller.Role == Roles.Member && !await ownership.ReachesOwnAsync(policy, caller, context.Request.RouteValues) ? Problems.UnknownOrForeign() : null;
     }
 

@@ -30,7 +30,7 @@ internal static class HubHost
         builder.Services.ConfigureHttpJsonOptions(json => Configure(json.SerializerOptions));
         var database = HubSchema.Open(options.Database);
         builder.Services.AddRoutingCore().AddSingleton(clock).AddSingleton(_ => database); // by a factory, so that the container closes it
-        builder.Services.AddAccess(new GateOptions(LocalMayRead: options.IsLoopback, options.Rates ?? new RequestRates()));
+        builder.Services.AddAccess(new GateOptions(LocalMayRead: options.IsLoopback, options.Rates ?? new RequestRates()), options.DataFolder);
         builder.Services.AddEvents(options.Broker);
         builder.Services.AddMail(options.Mail);
         builder.Services.AddIngest();

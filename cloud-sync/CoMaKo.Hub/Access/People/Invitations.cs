@@ -29,8 +29,8 @@ internal sealed class Invitations(HubDatabase database, RealClock clock)
     private const long DayMicroseconds = 86_400_000_000;
 
     /// <summary>
-    /// Invites somebody. Who is known gets in only with the new code from now on: all sessions end and the password is forgotten, so that whoever found a
-    /// lost device or password gets nothing.
+    /// Invites somebody. Who is known gets in only with the new code from now on: all sessions end, password and second factor are forgotten, so that whoever
+    /// found a lost device or password gets nothing.
     /// </summary>
     /// <param name="wish">One that passed <see cref="InvitationWish.Validate"/>.</param>
     /// <param name="actor">Who invites, for the audit.</param>
@@ -65,6 +65,7 @@ internal sealed class Invitations(HubDatabase database, RealClock clock)
     private static async ValueTask ForgetAsync(HubTransaction tx, Person person, InvitationWish wish)
     {
         PersonSessions.EndAll(tx, person.PersonId);
+        SecondFactor.Forget(tx, person.PersonId);
         tx.Prepare("DELETE FROM web_invitation WHERE person_id = $1").Bind(person.PersonId).Later();
         await tx.Prepare("UPDATE web_person SET password = NULL, language = coalesce($1, language), email = coalesce($2, email) WHERE person_id = $3").Bind(wish.Language).Bind(wish.Email).Bind(person.PersonId).RunAsync();
     }

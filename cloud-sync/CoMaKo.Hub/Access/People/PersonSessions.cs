@@ -38,6 +38,16 @@ internal sealed class PersonSessions(HubDatabase database, RealClock clock)
         return new PersonSession(id, row.PersonId, row.Name, (Roles)row.Role, row.Participant, row.Language, (SessionStage)row.Stage, row.FreshUs, PersonSession.FormTokenOf(secret));
     }
 
+    /// <summary>The person has just proved again who they are.</summary>
+    public async ValueTask RefreshAsync(HubTransaction tx, PersonSession session) =>
+        await tx.Prepare("UPDATE web_session SET fresh_us = $1 WHERE session_id = $2").Bind(clock.UnixMicroseconds).Bind(session.SessionId).RunAsync();
+
+    /// <summary>Whether the person proved within the last five minutes who they are.</summary>
+    public bool IsFresh(PersonSession session) => clock.UnixMicroseconds - session.FreshUs < 5 * MinuteMicroseconds;
+
+    /// <summary>Ends one session, without a word in the audit.</summary>
+    public static void End(HubTransaction tx, PersonSession session) => tx.Prepare("DELETE FROM web_session WHERE session_id = $1").Bind(session.SessionId).Later();
+
     /// <summary>Ends one session.</summary>
     public Task EndAsync(PersonSession session) => database.WriteAsync(async tx =>
     {

@@ -8,7 +8,9 @@ namespace CoMaKo.Hub.Access.People;
 /// <param name="Code">What was wrong, <c>CMH-…</c>; absent if it went well.</param>
 /// <param name="Wait">With <see cref="SignInDesk.TooManyTries"/>: how long.</param>
 /// <param name="Person">Who it is; absent if that is not known.</param>
-internal sealed record SignInOutcome(string? Secret, string? Code, TimeSpan Wait = default, Person? Person = null);
+/// <param name="Stage">With a secret: what is still to come.</param>
+/// <param name="RecoveryCodes">With a second factor that was set up just now: codes for its loss, shown only now.</param>
+internal sealed record SignInOutcome(string? Secret, string? Code, TimeSpan Wait = default, Person? Person = null, SessionStage Stage = SessionStage.Full, IReadOnlyList<string>? RecoveryCodes = null);
 
 /// <summary>From where somebody tries.</summary>
 internal sealed record Origin(IPAddress? Address, string Browser)
@@ -21,7 +23,7 @@ internal sealed record Origin(IPAddress? Address, string Browser)
 /// <summary>
 /// Lets people in by password or by the code of an invitation. An unknown name, a wrong password and a locked person get the same answer after the same work.
 /// </summary>
-internal sealed class SignInDesk(HubDatabase database, PersonSessions sessions, Invitations invitations, TryLimit limit, RealClock clock) : IDisposable
+internal sealed class SignInDesk(HubDatabase database, PersonSessions sessions, Invitations invitations, SecondFactor second, TryLimit limit, RealClock clock) : IDisposable
 {
     public const string Wrong = "CMH-1553";
     public const string TooManyTries = "CMH-1554";
@@ -37,13 +39,12 @@ internal sealed class SignInDesk(HubDatabase database, PersonSessions sessions, 
         if (limit.Take(origin.Address, name ?? "") is { } wait) return new SignInOutcome(null, TooManyTries, wait);
         var person = name is null ? null : await FindAsync(name);
         if (!await MatchesAsync(password, person?.Password ?? PasswordHash.Nobody) || person is not { LockedUs: null, Password: not null }) return new SignInOutcome(null, Wrong);
-        string? secret = await database.WriteAsync(async tx =>
+        return await database.WriteAsync(async tx =>
         {
             // Between the look and now somebody may have been locked or got another password.
-            if (await Person.FindAsync(tx, person.PersonId) is not { LockedUs: null } now || now.Password != person.Password) return null;
+            if (await Person.FindAsync(tx, person.PersonId) is not { LockedUs: null } now || now.Password != person.Password) return new SignInOutcome(null, Wrong);
             return await BeginAsync(tx, now, origin, "person.sign_in");
         });
-        return secret is null ? new SignInOutcome(null, Wrong) : new SignInOutcome(secret, null, Person: person);
     }
 
     /// <summary>Whom a code invites, to greet them by name before they choose a password.</summary>
@@ -61,24 +62,70 @@ internal sealed class SignInDesk(HubDatabase database, PersonSessions sessions, 
         if (PasswordRule.Check(password, person.Name) is { } weak) return new SignInOutcome(null, weak, Person: person);
         byte[]? code = await HashAsync(typedCode);
         string hash = await InTurnAsync(() => PasswordHash.Of(password));
-        string? secret = await database.WriteAsync(async tx =>
+        return await database.WriteAsync(async tx =>
         {
-            if (await invitations.FindAsync(tx, code!) is not { } invited) return null; // another was faster
+            if (await invitations.FindAsync(tx, code!) is not { } invited) return new SignInOutcome(null, NoInvitation); // another was faster
             tx.Prepare("DELETE FROM web_invitation WHERE person_id = $1").Bind(invited.PersonId).Later();
             tx.Prepare("UPDATE web_person SET password = $1 WHERE person_id = $2").Bind(hash).Bind(invited.PersonId).Later();
             PersonSessions.EndAll(tx, invited.PersonId);
             return await BeginAsync(tx, invited, origin, "person.redeem");
         });
-        return secret is null ? new SignInOutcome(null, NoInvitation) : new SignInOutcome(secret, null, Person: person);
+    }
+
+    /// <summary>The second step of a sign-in: a code of the app, or one for its loss.</summary>
+    public async Task<SignInOutcome> CompleteAsync(PersonSession half, string typed, Origin origin)
+    {
+        if (limit.Take(origin.Address, half.Name) is { } wait) return new SignInOutcome(null, TooManyTries, wait);
+        byte[]? recovery = await InTurnAsync(() => RecoveryCode.HashOf(typed));
+        return await database.WriteAsync(async tx =>
+            await Person.FindAsync(tx, half.PersonId) is { LockedUs: null } person && await second.UseAsync(tx, person, typed, recovery)
+                ? await FinishAsync(tx, half, person, origin, "person.second_factor") : new SignInOutcome(null, SecondFactor.WrongCode));
+    }
+
+    /// <summary>The second step of somebody's first sign-in: an app is set up.</summary>
+    public async Task<SignInOutcome> SetUpAsync(PersonSession half, TotpOffer offer, string typed, Origin origin)
+    {
+        if (limit.Take(origin.Address, half.Name) is { } wait) return new SignInOutcome(null, TooManyTries, wait);
+        var recovery = await InTurnAsync(RecoveryCode.Set);
+        return await database.WriteAsync(async tx =>
+            await Person.FindAsync(tx, half.PersonId) is { LockedUs: null } person && await second.SetUpAsync(tx, person, offer, typed, recovery)
+                ? await FinishAsync(tx, half, person, origin, "person.second_factor") with { RecoveryCodes = [.. recovery.Select(code => code.Text)] } : new SignInOutcome(null, SecondFactor.WrongCode));
+    }
+
+    /// <summary>Proves again who somebody is who is signed in: with the app if they have one, else with the password.</summary>
+    /// <returns>What was wrong; absent if nothing.</returns>
+    public async Task<SignInOutcome?> RefreshAsync(PersonSession session, string typed, Origin origin)
+    {
+        if (limit.Take(origin.Address, session.Name) is { } wait) return new SignInOutcome(null, TooManyTries, wait);
+        bool byApp = await second.HasAsync(session.PersonId);
+        if (!byApp && !await MatchesAsync(typed, (await FindAsync(session.Name))?.Password ?? PasswordHash.Nobody)) return new SignInOutcome(null, Wrong);
+        byte[]? recovery = byApp ? await InTurnAsync(() => RecoveryCode.HashOf(typed)) : null;
+        return await database.WriteAsync<SignInOutcome?>(async tx =>
+        {
+            if (byApp && !(await Person.FindAsync(tx, session.PersonId) is { } person && await second.UseAsync(tx, person, typed, recovery))) return new SignInOutcome(null, SecondFactor.WrongCode);
+            await sessions.RefreshAsync(tx, session);
+            return null;
+        });
     }
 
     public void Dispose() => hashing.Dispose();
 
-    private async ValueTask<string> BeginAsync(HubTransaction tx, Person person, Origin origin, string action)
+    /// <summary>The password was right: a session, which without a second factor is none yet for who needs one.</summary>
+    private async ValueTask<SignInOutcome> BeginAsync(HubTransaction tx, Person person, Origin origin, string action)
     {
+        var stage = await SecondFactor.HasAsync(tx, person.PersonId) ? SessionStage.AwaitsSecondFactor : person.Role == Roles.Operator ? SessionStage.MustSetUpSecondFactor : SessionStage.Full;
+        string secret = await sessions.BeginAsync(tx, person, stage, origin.Text, origin.Browser);
+        await Audit.AppendAsync(tx, clock.UnixMicroseconds, person.Actor, action, person.Name, origin.Text);
+        return new SignInOutcome(secret, null, Person: person, Stage: stage);
+    }
+
+    /// <summary>With more rights the cookie changes, so that one that was seen before is worth nothing.</summary>
+    private async ValueTask<SignInOutcome> FinishAsync(HubTransaction tx, PersonSession half, Person person, Origin origin, string action)
+    {
+        PersonSessions.End(tx, half);
         string secret = await sessions.BeginAsync(tx, person, SessionStage.Full, origin.Text, origin.Browser);
         await Audit.AppendAsync(tx, clock.UnixMicroseconds, person.Actor, action, person.Name, origin.Text);
-        return secret;
+        return new SignInOutcome(secret, null, Person: person);
     }
 
     private async Task<Person?> FindAsync(string name)

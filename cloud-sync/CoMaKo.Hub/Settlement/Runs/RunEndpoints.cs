@@ -57,10 +57,10 @@ internal static class RunEndpoints
         endpoints.MapGet("/balance_groups/{id}/runs/{run}", GetAsync).WithName("run").WithSummary("One run with its lines, open slots, findings and balancing")
             .Produces<RunDetailDocument>().ProducesProblem(400).ProducesProblem(404).ForOperators(Scopes.ReportsRead);
         endpoints.MapPost("/balance_groups/{id}/runs", SettleAsync).WithName("settle").WithSummary("Settles a month now, as the nightly work does; with publish a correction does not wait for the next month close")
-            .TakesJson<SettleForm>().Produces<OutcomeDocument>().ProducesProblem(404).ProducesProblem(503).ForOperators(Scopes.RunsWrite);
+            .TakesJson<SettleForm>().Produces<OutcomeDocument>().ProducesProblem(404).ProducesProblem(503).ForOperators(Scopes.RunsWrite).WithFreshSignIn();
         endpoints.MapPost("/balance_groups/{id}/months/{month}/confirmation", ConfirmAsync).WithName("confirm_month")
             .WithSummary("Takes a month's open slots as they are, with a reason: what is missing counts as 0, what is preliminary as it is; the month is closed at once")
-            .TakesJson<ConfirmForm>().Produces<OutcomeDocument>().ProducesProblem(404).ProducesProblem(409).ProducesProblem(422).ProducesProblem(503).ForOperators(Scopes.RunsWrite);
+            .TakesJson<ConfirmForm>().Produces<OutcomeDocument>().ProducesProblem(404).ProducesProblem(409).ProducesProblem(422).ProducesProblem(503).ForOperators(Scopes.RunsWrite).WithFreshSignIn();
     }
 
     private static async Task<IResult> ListAsync(RunReader runs, ISettlementInputs inputs, string id, string? limit, string? cursor)

@@ -33,6 +33,11 @@ internal static class Problems
 
     public static IResult OnlyForPeople() => Of(403, "CMH-1550", "For people only", "This is about somebody's own way in: sign in at /pages/sign_in; a key does not reach it.");
 
+    /// <summary>A browser is led to the page that asks again, and from there back.</summary>
+    public static IResult StaleSignIn(HttpContext context) => OwnPath.WantsPage(context.Request)
+        ? new SeeOther("/pages/confirm?back=" + Uri.EscapeDataString(OwnPath.Here(context.Request)))
+        : Of(403, "CMH-1560", "Prove again who you are", "This decides about money: it needs a sign-in of the last five minutes. Open /pages/confirm, then send it again.");
+
     public static IResult WrongFormToken() => Of(403, "CMH-1551", "Form not from here", $"A changing request of somebody who is signed in carries the field {FormOrigin.Field} or the header {FormOrigin.Header}, as our pages do. Open the page again and send the form from there.");
 
     public static IResult FromElsewhere() => Of(403, "CMH-1552", "Form not from here", "The browser says that another site sent this. Open the hub's own page and send the form from there.");

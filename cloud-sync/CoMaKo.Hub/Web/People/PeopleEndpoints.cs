@@ -16,6 +16,7 @@ internal static class PeopleEndpoints
     public static void MapPeople(this IEndpointRouteBuilder endpoints)
     {
         endpoints.MapSignIn();
+        endpoints.MapSecondFactor();
         endpoints.MapPost("/people/invitations", InviteAsync).WithName("invite").WithSummary("Invites somebody, or lets somebody in anew: ends all their sessions and forgets their password")
             .TakesJson<InvitationForm>().Produces<InvitationDocument>(201).ProducesProblem(409).ForOperators(""); // no scope: it would make a key that can make operators
     }

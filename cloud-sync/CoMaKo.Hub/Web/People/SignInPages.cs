@@ -37,7 +37,7 @@ internal static class SignInPages
         if (outcome.Secret is { } secret)
         {
             SessionCookie.Write(context, secret, outcome.Person!.Role);
-            await new SeeOther(back).ExecuteAsync(context);
+            await new SeeOther(outcome.Stage == SessionStage.Full ? back : SecondFactorPages.AddressOf(back)).ExecuteAsync(context);
             return;
         }
 
@@ -62,7 +62,7 @@ internal static class SignInPages
         if (outcome.Secret is { } secret)
         {
             SessionCookie.Write(context, secret, outcome.Person!.Role);
-            await new SeeOther("/").ExecuteAsync(context);
+            await new SeeOther(outcome.Stage == SessionStage.Full ? "/" : SecondFactorPages.AddressOf("/")).ExecuteAsync(context);
             return;
         }
 
@@ -81,12 +81,12 @@ internal static class SignInPages
         return null;
     }
 
-    private static void SetStatus(HttpResponse response, SignInOutcome outcome)
+    internal static void SetStatus(HttpResponse response, SignInOutcome outcome)
     {
         response.StatusCode = outcome.Code switch
         {
             null => StatusCodes.Status200OK,
-            SignInDesk.Wrong => StatusCodes.Status401Unauthorized,
+            SignInDesk.Wrong or SecondFactor.WrongCode => StatusCodes.Status401Unauthorized,
             SignInDesk.TooManyTries => StatusCodes.Status429TooManyRequests,
             _ => StatusCodes.Status422UnprocessableEntity,
         };

