@@ -59,7 +59,7 @@ public sealed class AccessMatrixTests
     {
         await using var hub = await StartAsync(engine);
         Assert.All(
-            hub.Endpoints.Where(endpoint => endpoint.Metadata.GetMetadata<AccessPolicy>()!.Roles.HasFlag(Roles.Viewer) && !endpoint.Metadata.GetMetadata<AccessPolicy>()!.IsForPeople),
+            hub.Endpoints.Where(endpoint => endpoint.Metadata.GetMetadata<AccessPolicy>()!.Roles.HasFlag(Roles.Viewer) && endpoint.Metadata.GetMetadata<AccessPolicy>() is { IsForPeople: false, IsOpen: false }),
             endpoint => Assert.Equal(["GET"], endpoint.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods));
     }
 
