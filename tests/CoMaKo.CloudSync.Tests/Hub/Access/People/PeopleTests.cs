@@ -37,7 +37,7 @@ public sealed class PeopleTests
         using var browser = NewBrowser(hub);
         Assert.Equal("CMH-1555", (await browser.PostAsync("/pages/invitation", [("code", first)])).Code);
         Assert.Equal(200, (await browser.PostAsync("/pages/invitation", [("code", second)])).Status);
-        hub.Clock.Advance(TimeSpan.FromDays(14));
+        hub.Clock.StepWallClock(TimeSpan.FromDays(14));
         Assert.Equal("CMH-1555", (await browser.PostAsync("/pages/invitation", [("code", second), ("password", Good)])).Code);
     }
 
@@ -100,14 +100,14 @@ public sealed class PeopleTests
         for (int i = 0; i < 24; i++)
         {
             Assert.Equal(HttpStatusCode.OK, await StatusAsync(operators, "/metering_points")); // used, it goes on
-            hub.Clock.Advance(TimeSpan.FromMinutes(29));
+            hub.Clock.StepWallClock(TimeSpan.FromMinutes(29));
         }
 
-        hub.Clock.Advance(TimeSpan.FromMinutes(25)); // 12 h, whatever the use
+        hub.Clock.StepWallClock(TimeSpan.FromMinutes(25)); // 12 h, whatever the use
         Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(operators, "/metering_points"));
-        hub.Clock.Advance(TimeSpan.FromDays(29));
+        hub.Clock.StepWallClock(TimeSpan.FromDays(29));
         Assert.Equal(HttpStatusCode.OK, await StatusAsync(members, "/metering_points"));
-        hub.Clock.Advance(TimeSpan.FromDays(30));
+        hub.Clock.StepWallClock(TimeSpan.FromDays(30));
         Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(members, "/metering_points"));
     }
 
@@ -121,7 +121,7 @@ public sealed class PeopleTests
         for (int i = 0; i < 3; i++)
         {
             Assert.Equal(i < 2 ? HttpStatusCode.OK : HttpStatusCode.Unauthorized, await StatusAsync(client, "/metering_points"));
-            hub.Clock.Advance(TimeSpan.FromMinutes(16));
+            hub.Clock.StepWallClock(TimeSpan.FromMinutes(16));
         }
     }
 
@@ -236,7 +236,7 @@ public sealed class PeopleTests
         Assert.Equal(code, (await File.ReadAllTextAsync(file)).Trim());
         if (!OperatingSystem.IsWindows()) Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
         Assert.Equal(code, await first.PrepareAsync(hub.Place.Folder)); // the next start shows the same one
-        hub.Clock.Advance(TimeSpan.FromDays(15));
+        hub.Clock.StepWallClock(TimeSpan.FromDays(15));
         string renewed = (await first.PrepareAsync(hub.Place.Folder))!;
         Assert.NotEqual(code, renewed);
         using var browser = NewBrowser(hub);
