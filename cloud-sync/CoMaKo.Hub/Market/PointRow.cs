@@ -63,6 +63,10 @@ public static class PointReader
               WHERE m.point_id = p.point_id AND m.from_day <= @day AND coalesce(m.to_day, @day + 1) > @day AND o.from_day <= @day AND coalesce(o.to_day, @day + 1) > @day)
             """, new { pointId, day })).Select(row => row.ToPoint())];
 
+    /// <summary>Ids of some points by number.</summary>
+    public static async Task<IReadOnlyDictionary<long, string>> NamesAsync(DbConnection reader, HubEngine engine, long[] points) =>
+        (await reader.QueryAsync<(long Id, string Name)>($"SELECT point_id, name FROM mkt_point WHERE point_id {engine.AnyOf("@points")}", new { points })).ToDictionary(row => row.Id, row => row.Name);
+
     internal static async ValueTask<PointRow?> FindAsync(HubTransaction tx, string name, bool isLocked = false) =>
         await tx.QueryAsync<Row>($"{PointRow.Select} WHERE p.name = @name {(isLocked && tx.Engine == HubEngine.Postgres ? "FOR UPDATE OF p" : "")}", new { name }) is [var row, ..] ? row.ToPoint() : null;
 

@@ -1,3 +1,4 @@
+using CoMaKo.Hub.Market;
 using CoMaKo.Hub.Storage;
 using CoMaKo.Hub.Work;
 using CoMaKo.Settlement.Curves;
@@ -18,15 +19,16 @@ internal sealed class MeteringWork(HubDatabase database) : IWorkSource
         var today = now.InZone(MarketDay.Zone).Date;
         int month = MarketDay.Number(today.With(DateAdjusters.StartOfMonth));
         await using var reader = await database.OpenReaderAsync();
-        var findings = await reader.QueryAsync<(string Point, long Rule, long Count, long SinceUs)>("""
-            SELECT p.name, f.rule, count(*), min(f.found_us) FROM met_finding f JOIN met_series s ON s.series_id = f.series_id JOIN mkt_point p ON p.point_id = s.point_id
-            WHERE f.state = @open AND (f.rule <> @gap OR f.day >= @month) GROUP BY p.name, f.rule ORDER BY p.name
-            """, new { open = (long)FindingState.Open, gap = (long)PlausibilityRule.Gap, month });
+        var findings = (await reader.QueryAsync<(long Point, long Rule, long Count, long SinceUs)>("""
+            SELECT s.point_id, f.rule, count(*), min(f.found_us) FROM met_finding f JOIN met_series s ON s.series_id = f.series_id
+            WHERE f.state = @open AND (f.rule <> @gap OR f.day >= @month) GROUP BY s.point_id, f.rule ORDER BY s.point_id
+            """, new { open = (long)FindingState.Open, gap = (long)PlausibilityRule.Gap, month })).AsList();
+        var names = await PointReader.NamesAsync(reader, database.Engine, [.. findings.Select(row => row.Point).Distinct()]);
         var conflicts = await reader.QueryAsync<(string Register, long Count, long SinceUs)>(
             "SELECT r.name, count(*), min(c.found_us) FROM met_conflict c JOIN met_register r ON r.register_id = c.register_id WHERE c.decided_us IS NULL GROUP BY r.name ORDER BY r.name");
         return
         [
-            .. findings.GroupBy(row => (row.Point, Kind: KindOf((PlausibilityRule)row.Rule))).Select(same => new WorkItem(
+            .. findings.GroupBy(row => (Point: names[row.Point], Kind: KindOf((PlausibilityRule)row.Rule))).Select(same => new WorkItem(
                 same.Key.Kind, same.Key.Point, same.Key.Kind == "anomaly.warning" ? WorkRank.Decision : WorkRank.Attention,
                 At(same.Min(row => row.SinceUs)), $"/pages/anomalies?point={Uri.EscapeDataString(same.Key.Point)}", same.Sum(row => row.Count))),
             .. conflicts.Select(row => new WorkItem("conflict", row.Register, WorkRank.Attention, At(row.SinceUs), $"/pages/conflicts?register={Uri.EscapeDataString(row.Register)}", row.Count)),

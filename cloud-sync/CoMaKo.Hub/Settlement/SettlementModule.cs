@@ -17,7 +17,7 @@ internal static class SettlementModule
     public static void AddSettlement(this IServiceCollection services, AgentRules rules)
     {
         services.AddSettlementParts(rules);
-        services.AddSingleton<MonthGaps>().AddSingleton<MonthWork>().AddSingleton<IWorkSource>(all => all.GetRequiredService<MonthWork>());
+        services.AddSingleton<MonthGaps>().AddSingleton<MonthBook>().AddSingleton<MonthList>().AddSingleton<MonthClosing>().AddSingleton<MonthWork>().AddSingleton<IWorkSource>(all => all.GetRequiredService<MonthWork>());
         services.AddSingleton<StatementReader>().AddSingleton<RunInputs>().AddSingleton<StatementTrace>().AddSingleton<SlotOrigins>().AddSingleton<IOwnership, StatementOwnership>();
         services.AddSingleton<AgentJob>().AddHostedService(all => all.GetRequiredService<AgentJob>());
     }

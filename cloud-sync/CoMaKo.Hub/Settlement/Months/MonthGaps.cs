@@ -1,16 +1,19 @@
+using CoMaKo.Hub.Market;
+using CoMaKo.Hub.Metering;
 using CoMaKo.Hub.Settlement.Runs;
 using CoMaKo.Hub.Storage;
 using CoMaKo.Settlement.Curves;
 using CoMaKo.Settlement.Runs;
-using Dapper;
 using NodaTime;
 
 namespace CoMaKo.Hub.Settlement.Months;
 
 /// <summary>A point's direction with how far its month is billable.</summary>
-/// <param name="Expected">Slots of its days as a member.</param>
+/// <param name="SeriesId">Absent if it never had a value.</param>
+/// <param name="Days">Numbers of its days as a member.</param>
+/// <param name="Expected">Slots of these days.</param>
 /// <param name="Billable">Those with a value that may be billed.</param>
-internal sealed record PointCompleteness(string Point, EnergyDirection Direction, long Expected, long Billable)
+internal sealed record PointCompleteness(string Point, long PointId, EnergyDirection Direction, long? SeriesId, IReadOnlyList<int> Days, long Expected, long Billable)
 {
     public long Open => Expected - Billable;
 }
@@ -18,32 +21,50 @@ internal sealed record PointCompleteness(string Point, EnergyDirection Direction
 /// <summary>How complete groups' months are, from what counts now; reads no values, so that a list of all groups stays quick.</summary>
 internal sealed class MonthGaps(HubDatabase database, ISettlementInputs inputs)
 {
-    /// <summary>Every member's directions in a month, by point.</summary>
+    /// <summary>Every member's directions in a month, by point; empty if there is no such group.</summary>
     public async Task<IReadOnlyList<PointCompleteness>> ReadAsync(string group, YearMonth month)
     {
         await inputs.PrepareAsync(group, month.First(), month.End());
-        if (await inputs.TermsAsync(group, month.First(), month.End()) is not { } terms) return [];
         int from = MarketDay.Number(month.First()), to = MarketDay.Number(month.End());
         await using var reader = await database.OpenReaderAsync();
-        var billable = (await reader.QueryAsync<(string Point, long Direction, long Slots)>("""
-            SELECT p.name, s.direction, CAST(sum(e.billable) AS bigint)
-            FROM mkt_group g JOIN mkt_membership m ON m.group_id = g.group_id JOIN mkt_point p ON p.point_id = m.point_id JOIN met_series s ON s.point_id = m.point_id
-              JOIN met_effective_day e ON e.series_id = s.series_id AND e.day >= @from AND e.day < @to AND e.day >= m.from_day AND e.day < coalesce(m.to_day, @to)
-            WHERE g.name = @group AND e.version = (SELECT max(n.version) FROM met_effective_day n WHERE n.day = e.day AND n.series_id = e.series_id)
-            GROUP BY p.name, s.direction
-            """, new { group, from, to })).ToDictionary(row => (row.Point, (EnergyDirection)row.Direction), row => row.Slots);
-        return [.. Expected(terms.Group, from, to).Select(each => new PointCompleteness(each.Point, each.Direction, each.Slots, billable.GetValueOrDefault((each.Point, each.Direction))))];
-    }
-
-    private static IEnumerable<(string Point, EnergyDirection Direction, long Slots)> Expected(GroupTerms terms, int from, int to)
-    {
+        if (await GroupReader.FindAsync(reader, group) is not { } found) return [];
+        var (terms, ids) = await GroupReader.TermsAsync(reader, found, from, to);
+        var series = (await PointSeriesRows.OfAsync(reader, database.Engine, [.. ids.Values])).ToDictionary(each => (each.PointId, each.Direction), each => each.SeriesId);
         long[] slots = [.. Enumerable.Range(from, to - from).Select(day => (long)MarketDay.Slots(day).Count)];
-        var ofPoint = terms.Memberships.GroupBy(each => each.Point, StringComparer.Ordinal).ToDictionary(
-            same => same.Key, same => same.Sum(each => slots.Where((_, i) => Holds(each, from + i)).Sum()), StringComparer.Ordinal);
-        return terms.Points.OrderBy(point => point.Id, StringComparer.Ordinal)
-            .SelectMany(point => Enum.GetValues<EnergyDirection>().Where(direction => point.Directions.HasFlag((PointDirections)(int)direction)).Select(direction => (point.Id, direction, ofPoint.GetValueOrDefault(point.Id))));
+        var points = new List<PointCompleteness>();
+        // Those who are members on the same days are counted together: mostly all of the group at once.
+        foreach (var same in terms.Memberships.GroupBy(each => each.Point, StringComparer.Ordinal).GroupBy(member => string.Join(',', DaysOf(member, from, to)), StringComparer.Ordinal))
+        {
+            int[] days = [.. DaysOf(same.First(), from, to)];
+            var names = same.Select(member => member.Key).ToHashSet(StringComparer.Ordinal);
+            var billable = await BillableAsync(reader, [.. names.SelectMany(name => Enum.GetValues<EnergyDirection>().Where(direction => series.ContainsKey((ids[name], direction))).Select(direction => series[(ids[name], direction)]))], days);
+            long expected = days.Sum(day => slots[day - from]);
+            foreach (var point in terms.Points.Where(point => names.Contains(point.Id)))
+                foreach (var direction in Enum.GetValues<EnergyDirection>().Where(direction => point.Directions.HasFlag((PointDirections)(int)direction)))
+                {
+                    long? id = series.TryGetValue((ids[point.Id], direction), out long known) ? known : null;
+                    points.Add(new PointCompleteness(point.Id, ids[point.Id], direction, id, days, expected, id is null ? 0 : billable.GetValueOrDefault(id.Value)));
+                }
+        }
+
+        return [.. points.OrderBy(point => point.Point, StringComparer.Ordinal).ThenBy(point => point.Direction)];
     }
 
-    private static bool Holds(Membership membership, int day) =>
-        MarketDay.Number(membership.From) <= day && (membership.To is not { } to || day < MarketDay.Number(to));
+    /// <summary>Over runs of days: a member that left and came back has two.</summary>
+    private async Task<Dictionary<long, long>> BillableAsync(System.Data.Common.DbConnection reader, long[] series, int[] days)
+    {
+        var sums = new Dictionary<long, long>();
+        for (int i = 0; i < days.Length;)
+        {
+            int end = i + 1;
+            while (end < days.Length && days[end] == days[end - 1] + 1) end++;
+            foreach (var (id, billable) in await EffectiveDays.BillableAsync(reader, database.Engine, series, days[i], days[end - 1] + 1)) sums[id] = sums.GetValueOrDefault(id) + billable;
+            i = end;
+        }
+
+        return sums;
+    }
+
+    private static IEnumerable<int> DaysOf(IEnumerable<Membership> memberships, int from, int to) => Enumerable.Range(from, to - from)
+        .Where(day => memberships.Any(each => MarketDay.Number(each.From) <= day && (each.To is not { } end || day < MarketDay.Number(end))));
 }

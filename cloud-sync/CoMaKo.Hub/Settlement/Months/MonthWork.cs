@@ -11,7 +11,7 @@ namespace CoMaKo.Hub.Settlement.Months;
 /// <summary>Months that have ended and are not closed: each point that lacks values, and the month itself once its day has come.</summary>
 internal sealed class MonthWork(HubDatabase database, ISettlementInputs inputs, MonthGaps gaps, AgentRules rules) : IWorkSource
 {
-    public IReadOnlyList<string> Kinds => ["month.gap", "month.due"];
+    public IReadOnlyList<string> Kinds => ["month.gap", "month.due", "month.ready"];
 
     public async ValueTask<IReadOnlyList<WorkItem>> ReadAsync(Instant now, CancellationToken stop)
     {
@@ -51,6 +51,7 @@ internal sealed class MonthWork(HubDatabase database, ISettlementInputs inputs, 
 
         if (now >= due && open == 0) open = await OpenInRunAsync(group, month);
         if (now >= due && open > 0) items.Add(new WorkItem("month.due", subject, WorkRank.Fault, due, address, open) { Due = due });
+        if (now >= due && open == 0 && !rules.ClosesByItself) items.Add(new WorkItem("month.ready", subject, WorkRank.Attention, due, address) { Due = due });
         return items;
     }
 

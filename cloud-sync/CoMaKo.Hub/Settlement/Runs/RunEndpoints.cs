@@ -1,8 +1,8 @@
 using System.Text.Json;
 using CoMaKo.Hub.Access;
 using CoMaKo.Hub.Settlement.Agent;
+using CoMaKo.Hub.Settlement.Months;
 using CoMaKo.Hub.Web.Api;
-using CoMaKo.Settlement.Curves;
 using CoMaKo.Settlement.Runs;
 using NodaTime;
 using NodaTime.Text;
@@ -48,9 +48,6 @@ internal sealed record ConfirmForm(string? Reason);
 
 internal static class RunEndpoints
 {
-    private const int LeastReason = 3;
-    private const int MostReason = 1000;
-
     public static void MapRunEndpoints(this IEndpointRouteBuilder endpoints)
     {
         endpoints.MapGet("/balance_groups/{id}/runs", ListAsync).WithName("runs").WithSummary("Settlement runs of a balance group by month and sequence").Produces<Page<RunDocument>>().ForOperators(Scopes.ReportsRead);
@@ -89,21 +86,21 @@ internal static class RunEndpoints
         return await HoldAsync(context, leases, id, async lease => Results.Ok(new OutcomeDocument(month.Text(), await agent.SettleAsync(lease, id, month, form.Publish))));
     }
 
-    private static async Task<IResult> ConfirmAsync(
-        HttpContext context, BalanceGroupAgent agent, GroupLeases leases, RunReader runs, RunWriter writer, ISettlementInputs inputs, TimeProvider clock, Caller caller, string id, string month)
+    private static async Task<IResult> ConfirmAsync(HttpContext context, MonthClosing closing, ISettlementInputs inputs, Caller caller, string id, string month)
     {
         var (form, problem) = await SettlementForms.ReadAsync<ConfirmForm>(context);
         if (form is null) return problem!;
         if (RunMonth.Parse(month) is not { } which) return SettlementProblems.WrongMonth();
-        if (form.Reason?.Trim() is not { Length: >= LeastReason and <= MostReason } reason) return SettlementProblems.NeedsReason();
         if (await UnknownAsync(inputs, id) is { } unknown) return unknown;
-        if (MarketDay.Slots(MarketDay.Number(which.End()))[0].StartUnixSeconds * 1_000_000 > clock.UnixMicroseconds()) return SettlementProblems.MonthNotOver(month);
-        return await HoldAsync(context, leases, id, async lease =>
+        try
         {
-            if ((await runs.OfMonthAsync(id, which)).Any(run => run.IsPublished)) return SettlementProblems.MonthPublished(month);
-            await writer.ConfirmAsync(lease, id, which, caller.Name, reason);
-            return Results.Ok(new OutcomeDocument(month, await agent.SettleAsync(lease, id, which)));
-        });
+            var (outcome, refusal) = await closing.CloseAsync(id, which, form.Reason, caller);
+            return refusal ?? Results.Ok(new OutcomeDocument(month, outcome));
+        }
+        catch (GroupBusyException)
+        {
+            return SettlementProblems.Busy(context.Response, id);
+        }
     }
 
     private static async Task<IResult> HoldAsync(HttpContext context, GroupLeases leases, string group, Func<Storage.Lease, Task<IResult>> work)

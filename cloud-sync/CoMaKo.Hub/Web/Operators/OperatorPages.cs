@@ -9,6 +9,7 @@ internal static class OperatorPages
     public static void MapOperatorPages(this IEndpointRouteBuilder pages)
     {
         pages.MapGet("/pages/work", WorkAsync);
+        pages.MapMonthPages();
     }
 
     private static async Task WorkAsync(PageWriter page, WorkList work, string? rank, int? from, CancellationToken stop)

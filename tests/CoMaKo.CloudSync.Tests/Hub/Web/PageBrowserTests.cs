@@ -27,12 +27,24 @@ public sealed class PageBrowserTests(ITestOutputHelper output)
 
     private const string Widest = "[...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > innerWidth + 1).map(e => e.tagName + '.' + (e.className.baseVal ?? e.className)).slice(0, 6).join(' ')";
 
-    /// <summary>What the parts of addresses stand for in the sample cooperative; a route with parts that has no address here fails the test.</summary>
+    /// <summary>What the parts of addresses stand for in the sample cooperative (<c>{statement}</c>: of the member's April); files have none, and a route with parts that has no address here fails the test.</summary>
     private static readonly Dictionary<string, string[]> Samples = new(StringComparer.Ordinal)
     {
         ["/pages/gateways/{gateway}"] = ["/pages/gateways/gw-0417", "/pages/gateways/gw-0233"],
         ["/pages/load_curves/{register}"] = [$"/pages/load_curves/{SampleCooperative.LindenhofImport}"],
+        ["/pages/months/{group}/{month}"] = ["/pages/months/BK100001/2026-05", "/pages/months/BK100001/2026-04?done=published"],
         ["/pages/{**rest}"] = ["/pages/none"],
+        ["/pages/statements/{number}"] = ["/pages/statements/{statement}"],
+        ["/pages/statements/{number}/lines/{line}"] = ["/pages/statements/{statement}/lines/1"],
+        ["/pages/statements/{number}/days/{day}"] = ["/pages/statements/{statement}/days/2026-04-14"],
+        ["/pages/statements/{number}/slots/{slot}"] = ["/pages/statements/{statement}/slots/2026-04-14T10:00:00Z"],
+        ["/statements/{number}.html"] = ["/statements/{statement}.html"],
+        ["/pages/my/day/{day}"] = ["/pages/my/day/2026-04-14"],
+        ["/pages/my/day/{day}/table.csv"] = [],
+        ["/pages/my/month/{month}"] = ["/pages/my/month/2026-04", "/pages/my/month/2026-05"],
+        ["/pages/my/month/{month}/table.csv"] = [],
+        ["/pages/my/year/{year}"] = ["/pages/my/year/2026"],
+        ["/pages/my/year/{year}/table.csv"] = [],
         ["/balance_groups/{id}/report"] = [$"/balance_groups/{SampleCooperative.Group}/report?from=2026-05-12"],
         ["/balance_groups/{id}/report.html"] = [$"/balance_groups/{SampleCooperative.Group}/report.html?from=2026-05-01&to=2026-06-01", $"/balance_groups/{SampleCooperative.Group}/report.html?run=2026-04.1"],
     };
@@ -112,8 +124,9 @@ public sealed class PageBrowserTests(ITestOutputHelper output)
         using var client = hub.Client(null);
         foreach (var (name, value) in reader.Headers) client.DefaultRequestHeaders.Add(name, value);
         client.DefaultRequestHeaders.Add("Accept", "text/html");
+        string statement = (await hub.GetAsync("/statements?participant=P001")).Json.GetProperty("items")[0].GetProperty("number").GetString()!;
         var pages = new List<string>();
-        foreach (string address in hub.Endpoints.Where(MayBePage).SelectMany(AddressesOf).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
+        foreach (string address in hub.Endpoints.Where(MayBePage).SelectMany(AddressesOf).Select(address => address.Replace("{statement}", statement, StringComparison.Ordinal)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
         {
             using var answer = await client.GetAsync(new Uri(address, UriKind.Relative));
             Assert.True((int)answer.StatusCode < 500, $"{reader.Name} {address}: {answer.StatusCode}");
