@@ -3,6 +3,7 @@ using CoMaKo.Hub.Events;
 using CoMaKo.Hub.Market.Files;
 using CoMaKo.Hub.Metering.Buildings;
 using CoMaKo.Hub.Metering.Consumption;
+using CoMaKo.Hub.Metering.Disputes;
 using CoMaKo.Hub.Metering.Readings;
 using CoMaKo.Hub.Metering.Substitutes;
 using CoMaKo.Hub.Metering.Voice;
@@ -22,6 +23,7 @@ internal static class MeteringModule
         services.AddSingleton<AssignmentStore>().AddSingleton<MasterFile, AssignmentFile>().AddSingleton<ConsumptionIntake>();
         services.AddSingleton<ReadingStore>().AddSingleton<ProfileStore>().AddSingleton<AnomalyDecisions>().AddSingleton<VoiceDesk>().AddSingleton<OtherPoints>().AddSingleton<SubstituteStore>();
         services.AddSingleton<IWorkSource, MeteringWork>();
+        services.AddSingleton<DisputeBook>().AddSingleton<DisputeForm>().AddSingleton<IWorkSource, DisputeWork>();
         services.AddHostedService<CurveJob>().AddHostedService<MonthJob>();
     }
 
@@ -35,6 +37,7 @@ internal static class MeteringModule
         endpoints.MapConsumptionEndpoints();
         endpoints.MapReadingEndpoints();
         endpoints.MapAnomalyEndpoints();
+        endpoints.MapDisputeEndpoints();
         endpoints.MapVoiceEndpoints();
         endpoints.MapSubstituteEndpoints();
     }

@@ -4,7 +4,7 @@ using CoMaKo.Settlement.Runs;
 namespace CoMaKo.Hub.Metering.Readings;
 
 /// <summary>What a person read; the numbers are those of <c>met_reading.kind</c>.</summary>
-internal enum ReadingKind
+public enum ReadingKind
 {
     /// <summary>The register's state; of a meter that is taken away, its last one.</summary>
     Register = 1,
@@ -17,7 +17,7 @@ internal enum ReadingKind
 }
 
 /// <summary>What became of a reading; the numbers are those of <c>met_reading.state</c>.</summary>
-internal enum ReadingState
+public enum ReadingState
 {
     Used = 1,
 
@@ -29,7 +29,7 @@ internal enum ReadingState
 }
 
 /// <summary>How a reading came; the numbers are those of <c>met_reading.origin</c>.</summary>
-internal enum ReadingOrigin
+public enum ReadingOrigin
 {
     Api = 1,
     Form = 2,

@@ -24,6 +24,8 @@ internal static class MemberPages
         pages.MapGet("/pages/my/month/{month}/table.csv", MonthCsvAsync);
         pages.MapGet("/pages/my/year/{year}", YearAsync);
         pages.MapGet("/pages/my/year/{year}/table.csv", YearCsvAsync);
+        endpoints.MapReadingPages();
+        endpoints.MapDisputePages();
     }
 
     private static async Task OverviewAsync(HttpContext context, PageWriter page, MemberReader members, OwnSettlements settlements, TimeProvider clock, Caller caller)

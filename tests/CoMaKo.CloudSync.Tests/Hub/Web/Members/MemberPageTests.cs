@@ -24,7 +24,7 @@ public sealed class MemberPageTests : IAsyncLifetime
             var report = (await scene.Hub.GetAsync($"/balance_groups/{MemberScene.Group}/report?{query}")).Json.GetProperty("settlement");
             foreach (var (participant, point) in ((string, string)[])[("anna", "ZP001"), ("bert", "ZP002")])
             {
-                string text = Plain((await scene.PageAsync(participant, $"/pages/my/month/{month}")).QuerySelector("main")!.TextContent);
+                string text = MemberScene.Plain((await scene.PageAsync(participant, $"/pages/my/month/{month}")).QuerySelector("main")!.TextContent);
                 var row = report.GetProperty(point);
                 Assert.Contains($"{Kwh(row, "allocated_kwh")} kWh came from neighbours.", text, StringComparison.Ordinal);
                 Assert.Contains($"{Kwh(row, "grid_kwh")} kWh came from the grid.", text, StringComparison.Ordinal);
@@ -32,7 +32,7 @@ public sealed class MemberPageTests : IAsyncLifetime
                 Assert.Contains("at 10 ct per kWh", text, StringComparison.Ordinal);
             }
 
-            string producer = Plain((await scene.PageAsync("dora", $"/pages/my/month/{month}")).QuerySelector("main")!.TextContent);
+            string producer = MemberScene.Plain((await scene.PageAsync("dora", $"/pages/my/month/{month}")).QuerySelector("main")!.TextContent);
             var plant = report.GetProperty("ZP901");
             Assert.Contains($"Neighbours used {Kwh(plant, "shared_kwh")} kWh of your {Kwh(plant, "generated_kwh")} kWh.", producer, StringComparison.Ordinal);
             Assert.Contains($"You get {plant.GetProperty("credit_eur").GetDecimal().ToString("N2", CultureInfo.InvariantCulture)} EUR.", producer, StringComparison.Ordinal);
@@ -49,7 +49,7 @@ public sealed class MemberPageTests : IAsyncLifetime
         decimal owed = row.GetProperty("cost_eur").GetDecimal() - row.GetProperty("credit_eur").GetDecimal();
 
         Assert.Equal(2, page.QuerySelectorAll(".lane-bars").Length);
-        Assert.Contains($"You {(owed > 0 ? "owe" : "get")} {Math.Abs(owed).ToString("N2", CultureInfo.InvariantCulture)} EUR.", Plain(page.QuerySelector(".three")!.TextContent), StringComparison.Ordinal);
+        Assert.Contains($"You {(owed > 0 ? "owe" : "get")} {Math.Abs(owed).ToString("N2", CultureInfo.InvariantCulture)} EUR.", MemberScene.Plain(page.QuerySelector(".three")!.TextContent), StringComparison.Ordinal);
         Assert.Equal(["From neighbours", "Given to neighbours"], page.QuerySelectorAll(".reasons dt:not(.sum)").Select(reason => reason.FirstChild!.TextContent.Trim()));
     }
 
@@ -66,7 +66,7 @@ public sealed class MemberPageTests : IAsyncLifetime
                 if (report.GetProperty(point).TryGetProperty(member, out var expected)) Assert.Equal(expected.GetDecimal(), sums[column]);
         }
 
-        string anna = Plain((await scene.PageAsync("anna", "/pages/my/day/2026-05-14")).QuerySelector("main")!.TextContent);
+        string anna = MemberScene.Plain((await scene.PageAsync("anna", "/pages/my/day/2026-05-14")).QuerySelector("main")!.TextContent);
         var row = report.GetProperty("ZP001");
         Assert.Contains($"{Kwh(row, "allocated_kwh")} kWh came from neighbours.", anna, StringComparison.Ordinal);
         Assert.Contains($"You owe {(row.GetProperty("allocated_kwh").GetDecimal() / 10).ToString("N3", CultureInfo.InvariantCulture)} EUR for this day.", anna, StringComparison.Ordinal);
@@ -79,7 +79,7 @@ public sealed class MemberPageTests : IAsyncLifetime
         var page = await scene.PageAsync("anna", "/pages/my/day/2026-06-01");
         var report = (await scene.Hub.GetAsync($"/balance_groups/{MemberScene.Group}/report?from=2026-06-01&to=2026-06-02")).Json.GetProperty("settlement").GetProperty("ZP001");
 
-        string text = Plain(page.QuerySelector("main")!.TextContent);
+        string text = MemberScene.Plain(page.QuerySelector("main")!.TextContent);
         Assert.Contains("Preliminary", text, StringComparison.Ordinal);
         Assert.Contains($"{Kwh(report, "allocated_kwh")} kWh came from neighbours.", text, StringComparison.Ordinal);
         Assert.Equal(48, page.QuerySelectorAll("#bars-table tbody tr").Count(row => row.Children[1].TextContent.Trim() != "–"));
@@ -133,8 +133,6 @@ public sealed class MemberPageTests : IAsyncLifetime
 
         Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
     }
-
-    private static string Plain(string text) => string.Join(' ', text.Replace('\u00A0', ' ').Split((char[])[' ', '\n', '\r', '\t'], StringSplitOptions.RemoveEmptyEntries));
 
     private static string Kwh(JsonElement row, string member) => row.GetProperty(member).GetDecimal().ToString("N3", CultureInfo.InvariantCulture);
 

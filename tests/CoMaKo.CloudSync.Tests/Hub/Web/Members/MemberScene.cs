@@ -58,6 +58,17 @@ internal sealed class MemberScene : IAsyncDisposable
         return await response.Content.ReadAsStringAsync();
     }
 
+    /// <summary>Sends a form in English.</summary>
+    public static async Task<HttpResponseMessage> PostAsync(HttpClient client, string path, params (string Name, string Value)[] fields)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new FormUrlEncodedContent(fields.Select(field => KeyValuePair.Create(field.Name, field.Value))) };
+        request.Headers.Add("Accept-Language", "en");
+        return await client.SendAsync(request);
+    }
+
+    /// <summary>Text with single, ordinary blanks.</summary>
+    public static string Plain(string text) => string.Join(' ', text.Replace('\u00A0', ' ').Split((char[])[' ', '\n', '\r', '\t'], StringSplitOptions.RemoveEmptyEntries));
+
     public static IHtmlDocument Parse(string html) => new HtmlParser().ParseDocument(html);
 
     public async ValueTask DisposeAsync()
