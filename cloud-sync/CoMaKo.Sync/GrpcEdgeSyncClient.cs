@@ -4,8 +4,8 @@ using CoMaKo.Contracts.Wire;
 
 namespace CoMaKo.Sync;
 
-/// <summary>The product's own gRPC wire. Every call has a deadline on the system's clock.</summary>
-public sealed class GrpcEdgeSyncClient(GrpcConnection connection) : IEdgeSyncClient
+/// <summary>The four calls over gRPC, whatever part speaks it. Every call has a deadline on the system's clock.</summary>
+public sealed class GrpcEdgeSyncClient(IGrpcClient connection) : IEdgeSyncClient
 {
     private static readonly TimeSpan ShortCall = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan PushCall = TimeSpan.FromSeconds(30); // the hub may take 10 s for its transaction; the rest is for a slow line

@@ -24,7 +24,7 @@ public interface IOutboxReader
     ValueTask WaitForRecordsAsync(CancellationToken cancellationToken);
 }
 
-/// <summary>The four calls of the sync protocol. Real alternatives: the product's own gRPC wire, Grpc.Net.Client, a simulated network.</summary>
+/// <summary>The four calls of the sync protocol. Real alternatives: gRPC (over one of two parts, <see cref="CoMaKo.Contracts.Wire.IGrpcClient"/>), a simulated network.</summary>
 /// <remarks>
 /// Every call ends: implementations keep a deadline. Calls throw <see cref="CoMaKo.Contracts.Wire.GrpcStatusException"/> for a status other than OK.
 /// The stream of directives ends by itself after about a minute.

@@ -8,7 +8,7 @@ public static class SqliteOutbox
     internal const string DatabaseName = "outbox.db";
 
     /// <summary>This part, as the host chooses among several.</summary>
-    public static StorePart Part { get; } = new("SQLite", Open, StoreVerification.Run);
+    public static StorePart Part { get; } = new(DatabaseName, Open, StoreVerification.Run);
 
     /// <inheritdoc cref="StorePart.Open"/>
     /// <exception cref="StoreException"><c>CME-1701</c>, <c>CME-1702</c>, <c>CME-1703</c>, <c>CME-1705</c>, <c>CME-1706</c>, <c>CME-1707</c>.</exception>

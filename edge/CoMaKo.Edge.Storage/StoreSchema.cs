@@ -97,7 +97,7 @@ internal static class StoreSchema
     {
         File.Delete(path); // left by an attempt that was cut off
         connection.Execute("VACUUM INTO $1", path);
-        using (var copy = new FileStream(path, FileMode.Open, FileAccess.ReadWrite)) copy.Flush(flushToDisk: true);
+        using (var copy = new FileStream(path, FileMode.Open, FileAccess.ReadWrite)) StoreFiles.SyncFile(copy.SafeFileHandle);
         StoreFiles.SyncDirectory(Path.GetDirectoryName(path)!);
     }
 }

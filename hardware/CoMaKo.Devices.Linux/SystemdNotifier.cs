@@ -5,7 +5,7 @@ using System.Text;
 namespace CoMaKo.Devices.Linux;
 
 /// <summary>Tells the service manager how the service does (sd_notify(3)): one datagram per message. Does nothing when not started by it.</summary>
-public sealed class SystemdNotifier : IDisposable
+public sealed class SystemdNotifier : IServiceNotifier
 {
     private readonly Socket? socket;
 
@@ -42,16 +42,16 @@ public sealed class SystemdNotifier : IDisposable
         return new(Environment.GetEnvironmentVariable("NOTIFY_SOCKET"), ours && set && microseconds > 0 ? TimeSpan.FromMicroseconds(microseconds) : null);
     }
 
-    /// <summary>The service is up.</summary>
+    /// <inheritdoc/>
     public void Ready() => Send("READY=1");
 
-    /// <summary>The service is going down.</summary>
+    /// <inheritdoc/>
     public void Stopping() => Send("STOPPING=1");
 
-    /// <summary>One line for <c>systemctl status</c>.</summary>
+    /// <inheritdoc/>
     public void Status(string line) => Send($"STATUS={line.ReplaceLineEndings(" ")}");
 
-    /// <summary>Feeds the watchdog.</summary>
+    /// <inheritdoc/>
     public void Watchdog() => Send("WATCHDOG=1");
 
     public void Dispose() => socket?.Dispose();

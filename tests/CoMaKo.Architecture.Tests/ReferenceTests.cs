@@ -20,14 +20,17 @@ public sealed class ReferenceTests
         ["CoMaKo.Edge.Control"] = ["CoMaKo.Quantities", "CoMaKo.Devices"],
         ["CoMaKo.Edge.Storage"] = ["CoMaKo.Quantities", "CoMaKo.Devices", "CoMaKo.Edge.Acquisition", "CoMaKo.Edge.Control"],
         // Optional, with -p:Adapters=nuget.
+        ["CoMaKo.Edge.HostingSystemd"] = ["CoMaKo.Devices"],
         ["CoMaKo.Edge.Storage.LiteDb"] = ["CoMaKo.Quantities", "CoMaKo.Edge.Acquisition", "CoMaKo.Edge.Storage"],
         ["CoMaKo.Edge.Diagnostics"] = ["CoMaKo.Quantities", "CoMaKo.Devices"],
         ["CoMaKo.Edge"] =
         [
             "CoMaKo.Quantities", "CoMaKo.Devices", "CoMaKo.Devices.Protocols", "CoMaKo.Devices.Linux", "CoMaKo.Devices.IotBindings", "CoMaKo.Devices.MqttNet", "CoMaKo.Devices.NModbus", "CoMaKo.Devices.SystemGpio",
-            "CoMaKo.Edge.Acquisition", "CoMaKo.Edge.Control", "CoMaKo.Edge.Storage", "CoMaKo.Edge.Storage.LiteDb", "CoMaKo.Edge.Diagnostics", "CoMaKo.Sync",
+            "CoMaKo.Edge.Acquisition", "CoMaKo.Edge.Control", "CoMaKo.Edge.HostingSystemd", "CoMaKo.Edge.Storage", "CoMaKo.Edge.Storage.LiteDb", "CoMaKo.Edge.Diagnostics", "CoMaKo.Sync", "CoMaKo.Sync.GrpcNet",
         ],
         ["CoMaKo.Sync"] = ["CoMaKo.Quantities", "CoMaKo.Contracts"],
+        // Optional, with -p:Adapters=nuget.
+        ["CoMaKo.Sync.GrpcNet"] = ["CoMaKo.Contracts"],
         ["CoMaKo.Hub.Storage"] = ["CoMaKo.Quantities"],
         ["CoMaKo.Settlement"] = ["CoMaKo.Quantities"],
         ["CoMaKo.Hub"] = ["CoMaKo.Quantities", "CoMaKo.Contracts", "CoMaKo.Hub.Storage", "CoMaKo.Settlement"],
@@ -39,7 +42,9 @@ public sealed class ReferenceTests
         ["NodaTime"] = ["CoMaKo.Quantities"],
         ["Google.Protobuf"] = ["CoMaKo.Contracts"],
         ["Grpc.Tools"] = ["CoMaKo.Contracts"],
+        ["Grpc.Net.Client"] = ["CoMaKo.Sync.GrpcNet"],
         ["LiteDB"] = ["CoMaKo.Edge.Storage.LiteDb"],
+        ["Microsoft.Extensions.Hosting.Systemd"] = ["CoMaKo.Edge.HostingSystemd"],
         ["MQTTnet"] = ["CoMaKo.Devices.MqttNet"],
         ["NModbus"] = ["CoMaKo.Devices.NModbus"],
         ["Iot.Device.Bindings"] = ["CoMaKo.Devices.IotBindings"],

@@ -33,8 +33,9 @@ public sealed class RunningProcess : IAsyncDisposable
 
     private static string PathOf(string project, string program)
     {
-        string configuration = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar)).Name;
-        return Repository.At("artifacts", "bin", project, configuration, program);
+        // artifacts/bin/TEST PROJECT/CONFIGURATION, wherever the artifacts are.
+        var own = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
+        return Path.Combine(own.Parent!.Parent!.FullName, project, own.Name, program);
     }
 
     /// <summary>What it last printed.</summary>

@@ -11,7 +11,7 @@ namespace CoMaKo.Contracts.Wire;
 
 /// <summary>Calls a gRPC server over one HTTP/2 connection, which is opened with the first call and again after a loss.</summary>
 /// <remarks>Deadlines run on the system's clock, not on a model clock: they bound a real network.</remarks>
-public sealed class GrpcConnection : IDisposable
+public sealed class GrpcConnection : IGrpcClient
 {
     private readonly HttpMessageInvoker http;
     private readonly Uri server;
@@ -23,31 +23,15 @@ public sealed class GrpcConnection : IDisposable
     /// <exception cref="ArgumentException">Cleartext to an address that is not loopback, or another scheme (CME-1801).</exception>
     public GrpcConnection(Uri server, IReadOnlyDictionary<string, string>? metadata = null, SslClientAuthenticationOptions? tls = null)
     {
-        bool allowed = server.Scheme == Uri.UriSchemeHttps || (server.Scheme == Uri.UriSchemeHttp && server.IsLoopback);
-        if (!allowed) throw new ArgumentException($"CME-1801 '{server}' is not a hub address: use https://host:port; http:// is for loopback only.", nameof(server));
+        GrpcClientRules.Require(server);
         this.server = server;
         this.metadata = metadata ?? new Dictionary<string, string>();
-        var handler = new SocketsHttpHandler
-        {
-            ActivityHeadersPropagator = null,
-            AllowAutoRedirect = false,
-            UseCookies = false,
-            ConnectTimeout = TimeSpan.FromSeconds(10),
-            // A stream may be silent for long: pings find a dead line that no packet reports.
-            KeepAlivePingDelay = TimeSpan.FromSeconds(30),
-            KeepAlivePingTimeout = TimeSpan.FromSeconds(10),
-            KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
-        };
-        if (tls is not null) handler.SslOptions = tls;
-        http = new HttpMessageInvoker(handler);
+        http = new HttpMessageInvoker(GrpcClientRules.Handler(tls));
     }
 
     public void Dispose() => http.Dispose();
 
-    /// <summary>One request, one reply.</summary>
-    /// <param name="deadline">Sent to the server and kept here as well.</param>
-    /// <exception cref="GrpcStatusException">Any status other than OK; UNAVAILABLE if there is no connection.</exception>
-    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
+    /// <inheritdoc/>
     public async Task<TReply> UnaryAsync<TRequest, TReply>(GrpcMethod<TRequest, TReply> method, TRequest request, TimeSpan deadline, CancellationToken cancellationToken)
         where TRequest : class, IMessage<TRequest>
         where TReply : class, IMessage<TReply>
@@ -62,10 +46,7 @@ public sealed class GrpcConnection : IDisposable
         return reply ?? throw new GrpcStatusException(GrpcStatusCode.Internal, "The server sent no reply.");
     }
 
-    /// <summary>One request, a stream of replies; leaving the loop cancels the call.</summary>
-    /// <param name="deadline">For the whole stream; absent: none.</param>
-    /// <exception cref="GrpcStatusException">Any status other than OK, also after replies.</exception>
-    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
+    /// <inheritdoc/>
     public async IAsyncEnumerable<TReply> ServerStreamingAsync<TRequest, TReply>(
         GrpcMethod<TRequest, TReply> method, TRequest request, TimeSpan? deadline, [EnumeratorCancellation] CancellationToken cancellationToken)
         where TRequest : class, IMessage<TRequest>
@@ -153,11 +134,10 @@ public sealed class GrpcConnection : IDisposable
         if (!int.TryParse(First(headers, GrpcHeaders.Status), NumberStyles.None, CultureInfo.InvariantCulture, out int number))
             throw new GrpcStatusException(GrpcStatusCode.Unknown, "The server ended the call without a status.");
         if (number == (int)GrpcStatusCode.Ok) return;
-        bool pushback = long.TryParse(First(headers, GrpcHeaders.RetryPushback), NumberStyles.None, CultureInfo.InvariantCulture, out long milliseconds);
         var status = Enum.IsDefined((GrpcStatusCode)number) ? (GrpcStatusCode)number : GrpcStatusCode.Unknown;
         throw new GrpcStatusException(status, GrpcHeaders.DecodeMessage(First(headers, GrpcHeaders.Message)))
         {
-            RetryAfter = pushback ? TimeSpan.FromMilliseconds(Math.Min(milliseconds, int.MaxValue)) : null,
+            RetryAfter = GrpcClientRules.RetryAfter(First(headers, GrpcHeaders.RetryPushback)),
         };
     }
 

@@ -80,7 +80,7 @@ internal static class CheckCommand
         if (findings.Count == 0)
             Console.WriteLine($"Fine: {options!.Building.Name}, {options.Building.Buses.Count} buses, {options.Building.Devices.Count} devices, {(options.Hub is { } hub ? $"hub {hub}" : "no hub")}.");
         if (options is null) return;
-        foreach (var served in Ports.Of(options.Building)) Console.WriteLine(served);
+        foreach (var served in Ports.Of(options.Building, options.Hub)) Console.WriteLine(served);
     }
 
     private static string Json(GatewayOptions? options, IReadOnlyList<Finding> findings)
@@ -111,7 +111,7 @@ internal static class CheckCommand
     private static void WriteParts(Utf8JsonWriter writer, GatewayOptions options)
     {
         writer.WriteStartArray("parts");
-        foreach (var served in Ports.Of(options.Building))
+        foreach (var served in Ports.Of(options.Building, options.Hub))
         {
             writer.WriteStartObject();
             writer.WriteString("port", served.Port);

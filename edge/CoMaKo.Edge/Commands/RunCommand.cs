@@ -32,7 +32,7 @@ internal static class RunCommand
         try
         {
             Directory.CreateDirectory(options.DataDirectory);
-            var opened = SqliteOutbox.Open(new StoreOptions(options.DataDirectory), RecordCodec.Encode, options.Clock);
+            var opened = Ports.Buffer[options.Building.Parts.Buffer].Create().Open(new StoreOptions(options.DataDirectory), RecordCodec.Encode, options.Clock);
             await using var store = opened.Outbox;
             await ReportAsync(opened, options, cancellationToken);
             using var memory = await OpenMemoryAsync(options);

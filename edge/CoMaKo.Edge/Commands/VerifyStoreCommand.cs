@@ -1,4 +1,5 @@
 using System.CommandLine;
+using CoMaKo.Edge.Hosting;
 using CoMaKo.Edge.Storage;
 
 namespace CoMaKo.Edge.Commands;
@@ -24,10 +25,17 @@ public static class VerifyStoreCommand
     private static int Run(string directory, bool asJson, TextWriter output, TextWriter error, CancellationToken cancellationToken)
     {
         // Progress goes to the error stream, so that the output stays one document.
-        var report = StoreVerification.Run(directory, Console.IsErrorRedirected ? null : new Progress(error), cancellationToken);
+        var report = PartOf(directory).Verify(directory, Console.IsErrorRedirected ? null : new Progress(error), cancellationToken);
         if (asJson) VerifyStoreOutput.WriteJson(report, output);
         else VerifyStoreOutput.WriteText(report, output);
         return report.Findings.Count == 0 ? 0 : 1;
+    }
+
+    /// <summary>The part that wrote the store.</summary>
+    private static StorePart PartOf(string directory)
+    {
+        var parts = Ports.Buffer.Parts.Select(part => part.Create()).ToList();
+        return parts.Find(part => part.IsIn(directory)) ?? parts[0];
     }
 
     private sealed class Progress(TextWriter error) : IProgress<StoreProgress>

@@ -1,7 +1,5 @@
 using System.Reflection;
-using CoMaKo.Contracts.Wire;
 using CoMaKo.Devices;
-using CoMaKo.Devices.Linux;
 using CoMaKo.Devices.Protocols.Profiles;
 using CoMaKo.Devices.Protocols.Writes;
 using CoMaKo.Edge.Acquisition;
@@ -68,7 +66,7 @@ internal static class GatewayHost
             new AcquisitionOptions(options.Building.Gateway, EarliestTime(options), AcquisitionOptions.DefaultClockStepTolerance * options.ClockFactor)));
         services.AddSingleton<StoreWatch>();
         services.AddSingleton<DirectiveInbox>();
-        services.AddSingleton(_ => SystemdNotifier.FromEnvironment());
+        Ports.Service[options.Building.Parts.Service].Create(services);
         services.AddSingleton<Watchdog>();
         services.AddSingleton(provider => EnclosureWatch.Of(options.Building.Enclosure, options, provider.GetRequiredService<ILogger<EnclosureWatch>>()));
         services.AddHostedService(provider => provider.GetRequiredService<EnclosureWatch>());
@@ -161,7 +159,7 @@ internal static class GatewayHost
         if (options.Hub is not { } hub) return;
         // On loopback without TLS the hub takes the id from this header; with TLS it takes it from the certificate and ignores the header.
         var identity = new Dictionary<string, string>(StringComparer.Ordinal) { ["comako-gateway"] = options.Building.Gateway.Value };
-        services.AddSingleton(_ => new GrpcConnection(hub, identity));
+        services.AddSingleton(_ => Ports.Hub[options.Building.Parts.Hub].Create(hub, identity));
         services.AddSingleton<IEdgeSyncClient, GrpcEdgeSyncClient>();
         services.AddSingleton<IOutboxReader, StoreReader>();
         services.AddSingleton<IDirectiveSink>(provider => provider.GetRequiredService<DirectiveInbox>());

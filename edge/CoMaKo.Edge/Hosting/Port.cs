@@ -27,6 +27,9 @@ internal sealed class Port<TCreate>(string title, string byDefault, Part<TCreate
 
     public Part<TCreate> this[string name] => parts[name];
 
+    /// <summary>Those of this build, the default first.</summary>
+    public IEnumerable<Part<TCreate>> Parts => parts.Values;
+
     /// <summary>Adds an optional part; in builds with <c>-p:Adapters=nuget</c> only.</summary>
     public void Add(string name, Part<TCreate> optional) => parts.Add(name, optional);
 

@@ -1,9 +1,11 @@
+using CoMaKo.Contracts.Wire;
 using CoMaKo.Devices;
 using CoMaKo.Devices.Linux;
 using CoMaKo.Devices.Linux.Mqtt;
 using CoMaKo.Devices.Protocols.Enclosure;
 using CoMaKo.Devices.Protocols.Modbus;
 using CoMaKo.Edge.Configuration;
+using CoMaKo.Edge.Storage;
 
 namespace CoMaKo.Edge.Hosting;
 
@@ -26,11 +28,28 @@ internal static partial class Ports
         "Status light", "gpio", new("two LEDs on GPIO lines", static (settings, chips) => new GpioStatusLight(chips(settings.Chip!), settings.Green, settings.Red, settings.LightsWhenLow)),
         ("iot-bindings", "Iot.Device.Bindings"));
 
-    static Ports() => AddDeviceParts();
+    public static Port<Func<StorePart>> Buffer { get; } = new("Buffer", "sqlite", new("SQLite", static () => SqliteOutbox.Part), ("litedb", "LiteDB"));
+
+    public static Port<Func<Uri, IReadOnlyDictionary<string, string>, IGrpcClient>> Hub { get; } = new(
+        "Line to the hub", "own", new("own gRPC over HttpClient", static (server, metadata) => new GrpcConnection(server, metadata)), ("grpc-net-client", "Grpc.Net.Client"));
+
+    public static Port<Action<IServiceCollection>> Service { get; } = new(
+        "Service manager", "own", new("own messages to systemd", static services => services.AddSingleton<IServiceNotifier>(_ => SystemdNotifier.FromEnvironment())),
+        ("hosting-systemd", "Microsoft.Extensions.Hosting.Systemd"));
+
+    static Ports()
+    {
+        AddDeviceParts();
+        AddServiceParts();
+    }
 
     /// <summary>Which part serves each port that this building uses.</summary>
-    public static IEnumerable<ServedPort> Of(Building building)
+    /// <param name="hub">Where totals are sent; absent: nowhere.</param>
+    public static IEnumerable<ServedPort> Of(Building building, Uri? hub)
     {
+        yield return Buffer.Served(building.Parts.Buffer, "", "parts.buffer");
+        if (hub is not null) yield return Hub.Served(building.Parts.Hub, "", "parts.hub");
+        yield return Service.Served(building.Parts.Service, "", "parts.service");
         foreach (var bus in building.Buses.Where(b => b.Part.Length > 0))
             yield return bus is MqttBus ? Mqtt.Served(bus.Part, $"bus '{bus.Id}'", "part") : Modbus.Served(bus.Part, $"bus '{bus.Id}'", "part");
         if (building.Enclosure is { } enclosure) yield return Enclosure.Served(enclosure.Part, "", "enclosure.part");
@@ -39,4 +58,6 @@ internal static partial class Ports
     }
 
     static partial void AddDeviceParts();
+
+    static partial void AddServiceParts();
 }

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using CoMaKo.Devices;
-using CoMaKo.Devices.Linux;
 using CoMaKo.Edge.Acquisition;
 using CoMaKo.Edge.Diagnostics;
 using NodaTime;
@@ -11,7 +10,7 @@ namespace CoMaKo.Edge.Hosting;
 /// Tells systemd that the service is ready, how it stands, and, as long as the loops that must turn do turn, that it lives.
 /// A process whose consumer or writer hangs is killed and started again.
 /// </summary>
-internal sealed partial class Watchdog(AcquisitionService acquisition, SystemdNotifier systemd, ISyncStatus sync, GatewayOptions options, ILogger<Watchdog> log) : BackgroundService
+internal sealed partial class Watchdog(AcquisitionService acquisition, IServiceNotifier systemd, ISyncStatus sync, GatewayOptions options, ILogger<Watchdog> log) : BackgroundService
 {
     // systemd waits 30 s; a writer may hang that long in one sync of a worn card.
     private static readonly TimeSpan Allowed = TimeSpan.FromSeconds(25);

@@ -8,7 +8,7 @@ public static class LiteDbOutbox
     private const string DatabaseName = "outbox.litedb";
 
     /// <summary>This part, as the host chooses among several.</summary>
-    public static StorePart Part { get; } = new("LiteDB", Open, Verify);
+    public static StorePart Part { get; } = new(DatabaseName, Open, Verify);
 
     /// <inheritdoc cref="StorePart.Open"/>
     /// <exception cref="StoreException"><c>CME-1701</c>, <c>CME-1702</c>, <c>CME-1703</c>, <c>CME-1707</c>.</exception>

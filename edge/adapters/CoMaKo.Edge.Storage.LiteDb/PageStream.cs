@@ -40,7 +40,7 @@ internal abstract class PageStream : Stream
     protected SafeFileHandle Handle { get; }
 
     /// <summary>Makes everything written durable.</summary>
-    public sealed override void Flush() => RandomAccess.FlushToDisk(Handle);
+    public sealed override void Flush() => StoreFiles.SyncFile(Handle);
 
     public sealed override int Read(byte[] buffer, int offset, int count)
     {

@@ -1,16 +1,10 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Security;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
-using CoMaKo.Contracts.V1;
 using CoMaKo.Contracts.Wire;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Server.Kestrel.Https;
 
 namespace CoMaKo.Contracts.Tests.Wire;
 
-/// <summary>What no well-behaved gRPC library sends, and TLS.</summary>
+/// <summary>What no well-behaved gRPC library sends.</summary>
 public sealed class GrpcWireTests
 {
     private static readonly byte[] EmptyMessage = [0, 0, 0, 0, 0];
@@ -105,43 +99,6 @@ public sealed class GrpcWireTests
         Assert.Equal(HttpStatusCode.NotFound, (await http.GetAsync(new Uri(server.Address, "/page/other"))).StatusCode);
     }
 
-    [Fact]
-    public async Task MutualTls_ShowsTheClientCertificateToTheServer()
-    {
-        using var serverKey = Certificate("localhost");
-        using var clientKey = Certificate("gw-1");
-        await using var server = await new GrpcTestServer(listen => listen.UseHttps(serverKey, https =>
-        {
-            https.ClientCertificateMode = ClientCertificateMode.RequireCertificate;
-            https.ClientCertificateValidation = (certificate, _, _) => certificate.Thumbprint == clientKey.Thumbprint;
-        })).StartAsync();
-        using var connection = new GrpcConnection(server.Address, tls: new SslClientAuthenticationOptions
-        {
-            ClientCertificates = [clientKey],
-            RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate?.GetCertHashString() == serverKey.Thumbprint,
-        });
-
-        await connection.UnaryAsync(EdgeSyncMethods.Hello, new HelloRequest(), TimeSpan.FromSeconds(20), CancellationToken.None);
-
-        Assert.Equal(clientKey.Thumbprint, server.LastClientCertificate);
-    }
-
-    [Fact]
-    public async Task Tls_WithACertificateNobodyTrusts_IsUnavailable()
-    {
-        using var serverKey = Certificate("localhost");
-        await using var server = await new GrpcTestServer(listen => listen.UseHttps(serverKey)).StartAsync();
-        using var connection = new GrpcConnection(server.Address);
-        var call = () => connection.UnaryAsync(EdgeSyncMethods.Hello, new HelloRequest(), TimeSpan.FromSeconds(20), CancellationToken.None);
-        Assert.Equal(GrpcStatusCode.Unavailable, (await Assert.ThrowsAsync<GrpcStatusException>(call)).Status);
-    }
-
-    [Theory]
-    [InlineData("http://hub.example:8091")]
-    [InlineData("ftp://127.0.0.1")]
-    public void Cleartext_ToAnotherMachine_IsRefused(string address) =>
-        Assert.Contains("CME-1801", Assert.Throws<ArgumentException>(() => new GrpcConnection(new Uri(address))).Message, StringComparison.Ordinal);
-
     private static async Task<HttpResponseMessage> PostAsync(
         GrpcTestServer server, byte[] body, string contentType = "application/grpc", params (string Name, string Value)[] headers)
     {
@@ -161,12 +118,5 @@ public sealed class GrpcWireTests
     {
         await response.Content.ReadAsByteArrayAsync();
         return Enum.Parse<GrpcStatusCode>((response.Headers.Contains("grpc-status") ? response.Headers : response.TrailingHeaders).GetValues("grpc-status").Single());
-    }
-
-    private static X509Certificate2 Certificate(string name)
-    {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var now = TimeProvider.System.GetUtcNow();
-        return new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256).CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
     }
 }

@@ -33,7 +33,7 @@ public sealed class EnclosureTests
         var building = Read(Base).Building!;
         Assert.Equal(new EnclosureSettings("sht3x", 1, 0x44, "sysfs"), building.Enclosure);
         Assert.Equal(new StatusLightSettings("gpiochip0", 5, 6, true, 0, 0, "gpio"), building.StatusLight);
-        Assert.Equal(["Enclosure sensor", "Status light", "GPIO lines"], Ports.Of(building).Select(served => served.Port));
+        Assert.Equal(["Buffer", "Service manager", "Enclosure sensor", "Status light", "GPIO lines"], Ports.Of(building, null).Select(served => served.Port));
     }
 
     [Theory]

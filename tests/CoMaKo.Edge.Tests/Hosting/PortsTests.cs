@@ -20,22 +20,25 @@ public sealed class PortsTests
           - { id: pv, role: pv, bus: lan, profile: eastron-sdm630 }
         relays:
           - { meaning: dim, chip: gpiochip0, line: 17 }
-        parts: { gpio: kernel }
+        parts: { gpio: kernel, buffer: sqlite, hub: own, service: own }
 
         """;
 
     [Fact]
     public void Of_BuildingOfThreePorts_NamesTheirPartsOneLineEach()
     {
-        string[] lines = [.. Ports.Of(Read(Base).Building!).Select(served => served.ToString())];
-        Assert.Equal(["Modbus client of bus 'lan'", "MQTT session of bus 'broker'", "GPIO lines"], lines.Select(line => line.Split(": ")[0]));
+        string[] lines = [.. Ports.Of(Read(Base).Building!, new Uri("https://hub.example.org:8091")).Select(served => served.ToString())];
+        Assert.Equal(["Buffer", "Line to the hub", "Service manager", "Modbus client of bus 'lan'", "MQTT session of bus 'broker'", "GPIO lines"], lines.Select(line => line.Split(": ")[0]));
         Assert.All(lines, line => Assert.Contains(", default, ", line, StringComparison.Ordinal));
-        Assert.Contains("own codec", lines[0], StringComparison.Ordinal);
+        Assert.Contains("own codec", lines[3], StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData("part: own", "part: libmodbus", "buses[1].part")]
     [InlineData("gpio: kernel", "gpio: wiringpi", "parts.gpio")]
+    [InlineData("buffer: sqlite", "buffer: oracle", "parts.buffer")]
+    [InlineData("hub: own", "hub: soap", "parts.hub")]
+    [InlineData("service: own", "service: upstart", "parts.service")]
     public void Read_PartThatNobodyHas_NamesThoseThatThereAre(string right, string wrong, string path)
     {
         var finding = Assert.Single(Read(Base.Replace(right, wrong, StringComparison.Ordinal)).Findings);
