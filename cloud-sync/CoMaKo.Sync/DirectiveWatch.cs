@@ -8,6 +8,8 @@ namespace CoMaKo.Sync;
 /// </summary>
 internal sealed class DirectiveWatch(IEdgeSyncClient client, IDirectiveSink sink, StatusReporter reporter, UplinkOptions options, TimeProvider clock, BackOff backOff)
 {
+    private const int MostReason = 500;
+
     // A process starts without memory: it then gets everything still valid, and the sink knows each id that it has seen.
     private readonly WatchRequest last = new();
 
@@ -30,8 +32,8 @@ internal sealed class DirectiveWatch(IEdgeSyncClient client, IDirectiveSink sink
     private async ValueTask TakeAsync(Directive directive, CancellationToken cancellationToken)
     {
         long nowUnixUs = (clock.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / 10;
-        var outcome = directive.ValidUntilUnixUs <= nowUnixUs ? DirectiveOutcome.Expired : await sink.ApplyAsync(directive, cancellationToken);
-        reporter.Add(new DirectiveState { Id = directive.Id, Revision = directive.Revision, State = (DirectiveState.Types.State)outcome });
+        var (outcome, reason) = directive.ValidUntilUnixUs <= nowUnixUs ? new DirectiveAnswer(DirectiveOutcome.Expired) : await sink.ApplyAsync(directive, cancellationToken);
+        reporter.Add(new DirectiveState { Id = directive.Id, Revision = directive.Revision, State = (DirectiveState.Types.State)outcome, Reason = reason[..Math.Min(reason.Length, MostReason)] });
         (last.LastRevision, last.LastDirectiveId) = (directive.Revision, directive.Id);
     }
 }

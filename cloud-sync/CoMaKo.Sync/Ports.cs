@@ -43,8 +43,12 @@ public interface IEdgeSyncClient
 /// <summary>Receives directives of the hub. The same one may come again (after a restart, from a restored hub): the sink knows each id that it has taken.</summary>
 public interface IDirectiveSink
 {
-    ValueTask<DirectiveOutcome> ApplyAsync(Directive directive, CancellationToken cancellationToken);
+    ValueTask<DirectiveAnswer> ApplyAsync(Directive directive, CancellationToken cancellationToken);
 }
+
+/// <summary>What the hub is told of a directive.</summary>
+/// <param name="Reason">Of a rejected one: code and text, at most 500 characters count; else empty.</param>
+public readonly record struct DirectiveAnswer(DirectiveOutcome Outcome, string Reason = "");
 
 /// <summary>What became of a directive.</summary>
 public enum DirectiveOutcome

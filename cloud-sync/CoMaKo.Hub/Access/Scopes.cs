@@ -13,6 +13,7 @@ internal static class Scopes
     public const string RunsWrite = "runs:write";
     public const string AlertsRead = "alerts:read";
     public const string AlertsWrite = "alerts:write";
+    public const string DirectivesWrite = "directives:write";
 
-    public static readonly IReadOnlyList<string> All = [FleetRead, CurvesRead, ReadingsRead, ReadingsWrite, MarketRead, MarketWrite, ReportsRead, RunsWrite, AlertsRead, AlertsWrite];
+    public static readonly IReadOnlyList<string> All = [FleetRead, CurvesRead, ReadingsRead, ReadingsWrite, MarketRead, MarketWrite, ReportsRead, RunsWrite, AlertsRead, AlertsWrite, DirectivesWrite];
 }

@@ -1,6 +1,7 @@
 using CoMaKo.Contracts.Wire;
 using CoMaKo.Hub.Access;
 using CoMaKo.Hub.Events;
+using CoMaKo.Hub.Ingest.Directives;
 using CoMaKo.Hub.Storage;
 using CoMaKo.Hub.Work;
 
@@ -10,7 +11,7 @@ namespace CoMaKo.Hub.Ingest;
 internal static class IngestModule
 {
     public static void AddIngest(this IServiceCollection services) => services.AddSingleton(parts => new IngestService(
-            parts.GetRequiredService<HubDatabase>(), parts.GetRequiredService<TimeProvider>(), parts.GetRequiredService<EventOutbox>(), parts.GetRequiredService<ILogger<IngestService>>())).AddSingleton<GatewayReader>().AddSingleton<IWorkSource, IngestWork>();
+            parts.GetRequiredService<HubDatabase>(), parts.GetRequiredService<TimeProvider>(), parts.GetRequiredService<EventOutbox>(), parts.GetRequiredService<ILogger<IngestService>>())).AddSingleton<GatewayReader>().AddSingleton<DirectiveStore>().AddSingleton<IWorkSource, IngestWork>();
 
     public static void MapIngest(this IEndpointRouteBuilder endpoints)
     {
@@ -23,5 +24,6 @@ internal static class IngestModule
             ingest.WatchDirectivesAsync(GatewayIdentity.Of(call.HttpContext), request, stopping)).OnSyncListener().ForGateways(); // a stream does not hold up a stop
         endpoints.MapGrpcUnimplemented().OnSyncListener().ForGateways();
         endpoints.MapGatewayEndpoints();
+        endpoints.MapDirectiveEndpoints();
     }
 }

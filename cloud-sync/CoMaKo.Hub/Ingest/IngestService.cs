@@ -86,7 +86,7 @@ public sealed class IngestService : IDisposable
             long id = await GatewayRows.TouchAsync(tx, gateway, now);
             GatewayRows.Describe(tx, id, status.SoftwareVersion, status.BuildingName, timeZone: null);
             tx.Prepare("UPDATE ing_gateway SET status = $1, status_us = $2 WHERE gateway_id = $3").Bind(status.ToByteArray()).Bind(now).Bind(id).Later();
-            foreach (var directive in status.Directives) DirectiveRows.SetState(tx, id, directive);
+            foreach (var directive in status.Directives) DirectiveRows.SetState(tx, id, directive, now);
             return new ReportReply { ServerTimeUnixUs = now, DirectiveRevision = await DirectiveRows.RevisionAsync(tx, id) };
         }));
     }
@@ -100,11 +100,14 @@ public sealed class IngestService : IDisposable
         while (!cancellationToken.IsCancellationRequested)
         {
             var woken = database.NextSignal(DirectiveRows.TopicOf(gateway));
-            foreach (var directive in await DirectiveRows.AfterAsync(database, gateway, revision, resumed ? 0 : clock.UnixMicroseconds()))
+            var directives = await DirectiveRows.AfterAsync(database, gateway, revision, resumed ? 0 : clock.UnixMicroseconds());
+            foreach (var directive in directives)
             {
                 revision = directive.Revision;
                 yield return directive;
             }
+
+            if (directives.Count > 0) await DirectiveRows.NoteSentAsync(database, gateway, directives, clock.UnixMicroseconds());
 
             resumed = true;
             await DirectiveRows.WaitAsync(woken, clock, cancellationToken);

@@ -36,38 +36,32 @@ internal sealed partial class DirectiveInbox : IDirectiveSink
     /// <summary>Changes with every directive that comes or goes.</summary>
     public long Revision { get; private set; }
 
-    public ValueTask<DirectiveOutcome> ApplyAsync(Directive directive, CancellationToken cancellationToken)
+    public ValueTask<DirectiveAnswer> ApplyAsync(Directive directive, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(directive);
         var kept = new KeptDirective(directive.Id, directive.Kind, directive.ValidFromUnixUs, directive.ValidUntilUnixUs, directive.IssuedBy, directive.Content);
-        if (held.Any(h => h.Kept == kept)) return ValueTask.FromResult(DirectiveOutcome.Accepted);
+        if (held.Any(h => h.Kept == kept)) return new(new DirectiveAnswer(DirectiveOutcome.Accepted));
         var read = Read(kept);
-        if (!read.Success)
-        {
-            Refused(read.Error.Code, directive.Id, directive.IssuedBy, read.Error.Text);
-            return ValueTask.FromResult(DirectiveOutcome.Rejected);
-        }
+        if (!read.Success) return new(Refuse(directive, read.Error.Code, read.Error.Text));
 
         var now = Instant.FromDateTimeOffset(clock.GetUtcNow());
-        if (read.Value is PriceDirective prices && PriceRules.Check(prices, now) is [var first, ..])
-        {
-            Refused(first.Code, directive.Id, directive.IssuedBy, first.Text);
-            return ValueTask.FromResult(DirectiveOutcome.Rejected);
-        }
+        if (read.Value is PriceDirective prices && PriceRules.Check(prices, now) is [var first, ..]) return new(Refuse(directive, first.Code, first.Text));
 
         var left = held.RemoveAll(h => h.Directive!.Until <= now || h.Kept.Id == kept.Id);
-        if (left.Count >= MostHeld)
-        {
-            Refused("CME-1604", directive.Id, directive.IssuedBy, $"The gateway holds {MostHeld} directives already.");
-            return ValueTask.FromResult(DirectiveOutcome.Rejected);
-        }
+        if (left.Count >= MostHeld) return new(Refuse(directive, "CME-1604", $"The gateway holds {MostHeld} directives already."));
 
         // Kept before it counts: a limit that was accepted must not be forgotten by a power cut.
         var next = left.Add(new(kept, read.Value));
         store.SetState(StateKey, JsonSerializer.Serialize(next.Select(h => h.Kept)), now);
         held = next;
         Revision++;
-        return ValueTask.FromResult(DirectiveOutcome.Accepted);
+        return new(new DirectiveAnswer(DirectiveOutcome.Accepted));
+    }
+
+    private DirectiveAnswer Refuse(Directive directive, string code, string reason)
+    {
+        Refused(code, directive.Id, directive.IssuedBy, reason);
+        return new DirectiveAnswer(DirectiveOutcome.Rejected, $"{code} {reason}");
     }
 
     private static Quantities.ParseResult<HubDirective> Read(KeptDirective kept) =>

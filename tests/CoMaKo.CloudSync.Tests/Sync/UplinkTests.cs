@@ -274,10 +274,10 @@ public sealed class UplinkTests : IDisposable
 
         public long Rejects { get; set; }
 
-        public ValueTask<DirectiveOutcome> ApplyAsync(Directive directive, CancellationToken cancellationToken)
+        public ValueTask<DirectiveAnswer> ApplyAsync(Directive directive, CancellationToken cancellationToken)
         {
             Seen.Add(directive.Revision);
-            return ValueTask.FromResult(directive.Revision == Rejects ? DirectiveOutcome.Rejected : DirectiveOutcome.Accepted);
+            return new(directive.Revision == Rejects ? new DirectiveAnswer(DirectiveOutcome.Rejected, "CME-2081 Not here.") : new DirectiveAnswer(DirectiveOutcome.Accepted));
         }
     }
 }

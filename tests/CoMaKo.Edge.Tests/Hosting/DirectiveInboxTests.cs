@@ -17,7 +17,7 @@ public sealed class DirectiveInboxTests : IDisposable
     [Fact]
     public async Task ApplyAsync_Limit_OutlivesARestart()
     {
-        Assert.Equal(DirectiveOutcome.Accepted, await New().ApplyAsync(Limit("d-1", 4200), default));
+        Assert.Equal(DirectiveOutcome.Accepted, (await New().ApplyAsync(Limit("d-1", 4200), default)).Outcome);
 
         var limit = Assert.IsType<LimitDirective>(Assert.Single(New().Current));
         Assert.Equal(("d-1", Power.FromWatts(4200)), (limit.Id, limit.Limit));
@@ -27,7 +27,7 @@ public sealed class DirectiveInboxTests : IDisposable
     public async Task ApplyAsync_SameIdAgain_ReplacesItOnlyIfItDiffers()
     {
         var inbox = New();
-        foreach (int watts in (int[])[4200, 4200, 8000]) Assert.Equal(DirectiveOutcome.Accepted, await inbox.ApplyAsync(Limit("d-1", watts), default));
+        foreach (int watts in (int[])[4200, 4200, 8000]) Assert.Equal(DirectiveOutcome.Accepted, (await inbox.ApplyAsync(Limit("d-1", watts), default)).Outcome);
 
         Assert.Equal(Power.FromWatts(8000), Assert.IsType<LimitDirective>(Assert.Single(inbox.Current)).Limit);
         Assert.Equal(2, inbox.Revision);
@@ -40,7 +40,7 @@ public sealed class DirectiveInboxTests : IDisposable
         var plan = Limit("d-1", 1);
         plan.Kind = "plan";
 
-        Assert.Equal(DirectiveOutcome.Rejected, await inbox.ApplyAsync(plan, default));
+        Assert.Equal(new DirectiveAnswer(DirectiveOutcome.Rejected, "CME-2081 Directives of kind 'plan' are not executed by this version."), await inbox.ApplyAsync(plan, default));
         Assert.Empty(inbox.Current);
     }
 
@@ -48,10 +48,10 @@ public sealed class DirectiveInboxTests : IDisposable
     public async Task ApplyAsync_PricesInAnotherUnit_AreRejectedAndNotKept()
     {
         var inbox = New();
-        Assert.Equal(DirectiveOutcome.Rejected, await inbox.ApplyAsync(Prices("83.2"), default));
+        Assert.Equal(DirectiveOutcome.Rejected, (await inbox.ApplyAsync(Prices("83.2"), default)).Outcome);
         Assert.Empty(inbox.Current);
 
-        Assert.Equal(DirectiveOutcome.Accepted, await inbox.ApplyAsync(Prices("0.0832"), default));
+        Assert.Equal(DirectiveOutcome.Accepted, (await inbox.ApplyAsync(Prices("0.0832"), default)).Outcome);
         Assert.IsType<PriceDirective>(Assert.Single(inbox.Current));
     }
 
@@ -60,10 +60,10 @@ public sealed class DirectiveInboxTests : IDisposable
     {
         var inbox = New();
         for (int i = 0; i < 200; i++) await inbox.ApplyAsync(Limit($"d-{i}", i), default);
-        Assert.Equal(DirectiveOutcome.Rejected, await inbox.ApplyAsync(Limit("late", 1), default));
+        Assert.Equal(DirectiveOutcome.Rejected, (await inbox.ApplyAsync(Limit("late", 1), default)).Outcome);
 
         clock.Advance(TimeSpan.FromHours(2));
-        Assert.Equal(DirectiveOutcome.Accepted, await inbox.ApplyAsync(Limit("late", 1), default));
+        Assert.Equal(DirectiveOutcome.Accepted, (await inbox.ApplyAsync(Limit("late", 1), default)).Outcome);
         Assert.Single(inbox.Current);
     }
 

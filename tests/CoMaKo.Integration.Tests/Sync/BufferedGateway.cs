@@ -138,6 +138,6 @@ internal sealed class BufferedGateway : IAsyncDisposable
 
     private sealed class NoDirectives : IDirectiveSink
     {
-        public ValueTask<DirectiveOutcome> ApplyAsync(Directive directive, CancellationToken cancellationToken) => ValueTask.FromResult(DirectiveOutcome.Rejected);
+        public ValueTask<DirectiveAnswer> ApplyAsync(Directive directive, CancellationToken cancellationToken) => new(new DirectiveAnswer(DirectiveOutcome.Rejected));
     }
 }

@@ -141,6 +141,6 @@ internal sealed class SimulatedProcess
 
     private sealed class NoDirectives : IDirectiveSink
     {
-        public ValueTask<DirectiveOutcome> ApplyAsync(Directive directive, CancellationToken cancellationToken) => ValueTask.FromResult(DirectiveOutcome.Accepted);
+        public ValueTask<DirectiveAnswer> ApplyAsync(Directive directive, CancellationToken cancellationToken) => new(new DirectiveAnswer(DirectiveOutcome.Accepted));
     }
 }
