@@ -25,6 +25,9 @@ internal sealed class RunWriter(HubDatabase database, TimeProvider clock, EventO
     /// <summary>A month of ten thousand points on a busy server.</summary>
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(2);
 
+    /// <summary>Days of so many points are written at once: rows of all of them would double the memory of a large month.</summary>
+    private const int PointsAtOnce = 1000;
+
     /// <summary>Writes a run in the place of the unpublished runs of its month.</summary>
     /// <exception cref="LeaseLostException">Another process settles this group by now; nothing was written.</exception>
     public Task WriteAsync(Lease lease, RunDraft draft) => database.WriteAsync(async tx =>
@@ -133,7 +136,7 @@ internal sealed class RunWriter(HubDatabase database, TimeProvider clock, EventO
             .Add("point", [.. result.Points.Select(each => each.Point)]).Add("person", [.. result.Points.Select(each => personOf(each.Point))]).Add("directions", [.. result.Points.Select(each => (long)each.Directions)])
             .Add("consumption_slots", [.. result.Points.Select(each => (long)each.Consumption.Present)]).Add("generation_slots", [.. result.Points.Select(each => (long)each.Generation.Present)])
             .Add("substituted_wh", [.. result.Points.Select(each => each.Consumption.SubstitutedWh + each.Generation.SubstitutedWh)]).Add("run_id", runId));
-        await InsertAsync(tx, DaysOf(runId, result, draft.Settled.Shares));
+        foreach (var points in result.Points.Chunk(PointsAtOnce)) await InsertAsync(tx, DaysOf(runId, points, MarketDay.Number(result.From), draft.Settled.Shares));
         await InsertAsync(tx, SumsOf(runId, draft.Settled));
         await InsertAsync(tx, new RowSet("mkt_line")
             .Add("line", [.. lines.Select((_, i) => i + 1L)]).Add("kind", [.. lines.Select(each => (long)each.Kind)]).Add("point", [.. lines.Select(each => each.Point)])
@@ -143,13 +146,12 @@ internal sealed class RunWriter(HubDatabase database, TimeProvider clock, EventO
     }
 
     /// <summary>Days without any energy of a point are left out.</summary>
-    private static RowSet DaysOf(long runId, SettlementResult result, SlotShares? shares)
+    private static RowSet DaysOf(long runId, IReadOnlyList<PointResult> results, int first, SlotShares? shares)
     {
-        int first = MarketDay.Number(result.From);
         var points = new List<string>();
         long[][] columns = new long[7][];
         var rows = new List<(long Day, EnergyFigures Figures)>();
-        foreach (var point in result.Points)
+        foreach (var point in results)
         {
             for (int i = 0; i < point.Days.Length; i++)
             {
