@@ -7,10 +7,10 @@ namespace CoMaKo.Hub.Alerts;
 /// <summary>What one recipient was told of one alert.</summary>
 /// <param name="AlertedAt">When the alert was put down for them.</param>
 /// <param name="RecoveredAt">When the recovery was; absent until then.</param>
-internal readonly record struct Telling(Instant AlertedAt, Instant? RecoveredAt);
+public readonly record struct Telling(Instant AlertedAt, Instant? RecoveredAt);
 
 /// <summary>Somebody sees to it.</summary>
-internal sealed record Acknowledgement(string By, string? Note, Instant At);
+public sealed record Acknowledgement(string By, string? Note, Instant At);
 
 /// <summary>
 /// One cause from when it was first seen until it has stayed away: first it must last (<see cref="OpenedAt"/> absent), then it is open, then perhaps
@@ -19,7 +19,7 @@ internal sealed record Acknowledgement(string By, string? Note, Instant At);
 /// <param name="Item">The cause as it was seen last.</param>
 /// <param name="Source">Which part of the hub tells of it.</param>
 /// <param name="SeenAt">When it was first seen.</param>
-internal sealed record Alert(WorkItem Item, string Source, Instant SeenAt)
+public sealed record Alert(WorkItem Item, string Source, Instant SeenAt)
 {
     /// <summary>Its number in the database; 0 before it is stored.</summary>
     public long AlertId { get; init; }

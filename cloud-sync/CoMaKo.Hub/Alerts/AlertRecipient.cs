@@ -7,7 +7,7 @@ namespace CoMaKo.Hub.Alerts;
 
 /// <summary>Hours of the Berlin day in which somebody is not to be disturbed, e.g. 22:00 to 06:30.</summary>
 /// <param name="To">Exclusive; before <paramref name="From"/> it is on the next day.</param>
-internal sealed record QuietHours(LocalTime From, LocalTime To)
+public sealed record QuietHours(LocalTime From, LocalTime To)
 {
     public bool Contains(Instant at)
     {
@@ -24,7 +24,7 @@ internal sealed record QuietHours(LocalTime From, LocalTime To)
 /// <param name="FaultsBreakThrough">Whether faults, and that they are over, are told in the quiet hours too.</param>
 /// <param name="Delay">Only alerts that are open so long without anybody seeing to them are told: whom one calls if the first does not answer.</param>
 /// <param name="IsActive">Off for a while; what is open then is told afterwards.</param>
-internal sealed record AlertRecipient(
+public sealed record AlertRecipient(
     string Id, MessageChannel Channel, string Target, string Language, IReadOnlyList<string> Kinds, WorkRank Rank, QuietHours? Quiet = null, bool FaultsBreakThrough = false,
     Duration Delay = default, bool IsActive = true)
 {

@@ -32,7 +32,7 @@ internal static class AlertStore
             """, new { ids = rows.Select(row => row.AlertId).ToArray() })).ToLookup(row => row.AlertId);
         return [.. rows.Select(row => row.ToAlert() with
         {
-            Tellings = tellings[row.AlertId].ToImmutableDictionary(each => each.RecipientId, each => new Telling(At(each.AlertedUs), each.RecoveredUs is { } over ? At(over) : null), StringComparer.Ordinal),
+            Tellings = tellings[row.AlertId].ToImmutableDictionary(each => each.RecipientId, each => each.ToTelling(), StringComparer.Ordinal),
         })];
     }
 
@@ -80,6 +80,13 @@ internal static class AlertStore
     public static async Task<Alert?> FindAsync(DbConnection reader, long alertId) =>
         (await reader.QueryAsync<AlertRow>($"SELECT {Columns} FROM alr_alert a WHERE a.alert_id = @alertId AND a.opened_us IS NOT NULL", new { alertId })).SingleOrDefault()?.ToAlert();
 
+    public static Task<long> CountOpenAsync(DbConnection reader) => reader.ExecuteScalarAsync<long>("SELECT count(*) FROM alr_alert WHERE opened_us IS NOT NULL AND closed_us IS NULL");
+
+    /// <summary>Who was told of an alert.</summary>
+    public static async Task<ImmutableDictionary<string, Telling>> TellingsAsync(DbConnection reader, long alertId) => (await reader.QueryAsync<TellingRow>(
+        "SELECT alert_id AS AlertId, recipient_id AS RecipientId, alerted_us AS AlertedUs, recovered_us AS RecoveredUs FROM alr_telling WHERE alert_id = @alertId", new { alertId }))
+        .ToImmutableDictionary(row => row.RecipientId, row => row.ToTelling(), StringComparer.Ordinal);
+
     internal static long Micros(Instant at) => at.ToUnixTimeTicks() / 10;
 
     internal static Instant At(long unixUs) => Instant.FromUnixTimeTicks(unixUs * 10);
@@ -113,12 +120,14 @@ internal static class AlertStore
         public long AlertedUs { get; init; }
 
         public long? RecoveredUs { get; init; }
+
+        public Telling ToTelling() => new(At(AlertedUs), RecoveredUs is { } over ? At(over) : null);
     }
 }
 
 /// <summary>Which alerts are asked for.</summary>
 /// <param name="Kind">Absent: all.</param>
-internal sealed record AlertFilter(bool IsOpen, string? Kind);
+public sealed record AlertFilter(bool IsOpen, string? Kind);
 
 /// <summary>One alert as it is stored.</summary>
 internal sealed class AlertRow

@@ -15,11 +15,11 @@ namespace CoMaKo.Hub.Alerts;
 /// <param name="QuietFrom">Berlin time, <c>22:00</c>; with <paramref name="QuietTo"/>.</param>
 /// <param name="DelayMinutes">Only alerts that are open so long without anybody seeing to them.</param>
 /// <param name="Secret">The key that signs a webhook's messages; shown when it is made and never again.</param>
-internal sealed record RecipientDocument(
+public sealed record RecipientDocument(
     string Id, MessageChannel Channel, string Target, string Language, IReadOnlyList<string> Kinds, WorkRank Rank, string? QuietFrom, string? QuietTo, bool FaultsBreakThrough, int DelayMinutes,
     bool IsActive, string? Secret = null)
 {
-    public static RecipientDocument Of(AlertRecipient recipient, string? secret = null) => new(
+    internal static RecipientDocument Of(AlertRecipient recipient, string? secret = null) => new(
         recipient.Id, recipient.Channel, recipient.Target, recipient.Language, recipient.Kinds, recipient.Rank, Text(recipient.Quiet?.From), Text(recipient.Quiet?.To),
         recipient.FaultsBreakThrough, (int)recipient.Delay.TotalMinutes, recipient.IsActive, secret);
 

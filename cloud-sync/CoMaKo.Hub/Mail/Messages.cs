@@ -3,7 +3,7 @@ using NodaTime;
 namespace CoMaKo.Hub.Mail;
 
 /// <summary>How a message leaves; the numbers are those of <c>mai_message.channel</c>.</summary>
-internal enum MessageChannel
+public enum MessageChannel
 {
     /// <summary>To a mail address, through the cooperative's mail server.</summary>
     Mail = 1,
@@ -41,7 +41,7 @@ internal sealed record QueuedMessage(
     long MessageId, string Uid, MessageChannel Channel, string Target, string? Reference, string Subject, string Body, long Attempt, long QueuedUs, long UntilUs);
 
 /// <summary>What became of an attempt.</summary>
-internal enum DeliveryResult
+public enum DeliveryResult
 {
     Delivered,
 
@@ -54,7 +54,7 @@ internal enum DeliveryResult
 
 /// <summary>An attempt's outcome.</summary>
 /// <param name="Answer">What the other side said, or why it could not be asked; never holds a secret.</param>
-internal sealed record Delivery(DeliveryResult Result, string Answer)
+public sealed record Delivery(DeliveryResult Result, string Answer)
 {
     /// <summary>Answers of others are kept this long.</summary>
     public const int MostAnswer = 300;

@@ -5,7 +5,7 @@ namespace CoMaKo.Hub.Web.Api;
 /// <param name="Field">Member or column; a dotted path inside of it.</param>
 /// <param name="Code">Stable code, <c>CMH-…</c>.</param>
 /// <param name="Text">What is wrong and what to do.</param>
-internal sealed record FormFinding(int? Row, string Field, string Code, string Text);
+public sealed record FormFinding(int? Row, string Field, string Code, string Text);
 
 /// <summary>All findings of one body; a file of half a million wrong rows does not become an answer of half a million findings.</summary>
 internal sealed class FormFindings

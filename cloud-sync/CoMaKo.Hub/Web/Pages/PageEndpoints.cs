@@ -3,6 +3,7 @@ using CoMaKo.Hub.Ingest;
 using CoMaKo.Hub.Metering;
 using CoMaKo.Hub.Metering.Readings;
 using CoMaKo.Hub.Web.Api;
+using CoMaKo.Hub.Web.Alerts;
 using CoMaKo.Hub.Web.Operators;
 using CoMaKo.Hub.Web.Members;
 using CoMaKo.Hub.Web.Texts;
@@ -34,6 +35,7 @@ internal static class PageEndpoints
         pages.MapGet("/pages/anomalies", AnomaliesAsync);
         pages.MapGet("/pages/parked", ParkedAsync);
         pages.MapOperatorPages();
+        pages.MapAlertPages();
         endpoints.MapMemberPages();
         pages.MapGet("/pages/{**rest}", (PageWriter page) => page.WriteNotFoundAsync());
         pages.MapPost("/preferences", PreferencesAsync).DisableAntiforgery().ForAnyone(); // sets the reader's own theme and language, nothing else

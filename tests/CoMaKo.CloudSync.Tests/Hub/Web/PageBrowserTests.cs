@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using CoMaKo.CloudSync.Tests.Hub.Alerts;
 using CoMaKo.Hub.Access;
 using CoMaKo.Hub.Ingest;
 using CoMaKo.Testing;
@@ -33,6 +34,8 @@ public sealed class PageBrowserTests(ITestOutputHelper output)
         ["/pages/gateways/{gateway}"] = ["/pages/gateways/gw-0417", "/pages/gateways/gw-0233"],
         ["/pages/load_curves/{register}"] = [$"/pages/load_curves/{SampleCooperative.LindenhofImport}"],
         ["/pages/months/{group}/{month}"] = ["/pages/months/BK100001/2026-05", "/pages/months/BK100001/2026-04?done=published"],
+        ["/pages/alerts/{id}"] = ["/pages/alerts/1"],
+        ["/pages/alerts/recipients/{id}"] = ["/pages/alerts/recipients/anna", "/pages/alerts/recipients/dienst"],
         ["/pages/{**rest}"] = ["/pages/none"],
         ["/pages/statements/{number}"] = ["/pages/statements/{statement}"],
         ["/pages/statements/{number}/lines/{line}"] = ["/pages/statements/{statement}/lines/1"],
@@ -54,6 +57,7 @@ public sealed class PageBrowserTests(ITestOutputHelper output)
     {
         await using var hub = await RunningHub.StartAsync(Engine.Sqlite, new RequestRates(1_000_000, 10_000, 1_000_000, 10_000));
         await SampleCooperative.FillAsync(hub);
+        await AlertSample.FillAsync(hub);
         await using var browser = await Browser.StartAsync();
         await browser.SendAsync("Emulation.setEmulatedMedia", new { features = new[] { new { name = "prefers-reduced-motion", value = "reduce" } } });
         await browser.SendAsync("Page.addScriptToEvaluateOnNewDocument", new { source = await File.ReadAllTextAsync(Repository.At("node_modules", "axe-core", "axe.min.js")) });
