@@ -8,7 +8,14 @@ namespace CoMaKo.Edge.Diagnostics;
 /// <param name="Number">Counts per device from 1.</param>
 /// <param name="At">When its last byte arrived.</param>
 /// <param name="Fault">Absent for a good frame.</param>
-public sealed record CapturedFrame(long Number, DeviceId Device, WireProtocol Protocol, Instant At, ReadOnlyMemory<byte> Bytes, FrameFault? Fault);
+public sealed record CapturedFrame(long Number, DeviceId Device, WireProtocol Protocol, Instant At, ReadOnlyMemory<byte> Bytes, FrameFault? Fault)
+{
+    /// <summary>Topic of an MQTT message; absent for other frames.</summary>
+    public string? Topic { get; init; }
+
+    /// <summary>The broker had kept this message: no reading came of it.</summary>
+    public bool IsRetained { get; init; }
+}
 
 /// <summary>Frames of one quarter hour.</summary>
 public readonly record struct FrameCount(Instant Start, int Good, int Bad);
@@ -28,11 +35,9 @@ public sealed class FrameLog(TimeProvider time) : IFrameTap
     private readonly ConcurrentDictionary<DeviceId, Ring> rings = new();
     private readonly ConcurrentQueue<CapturedFrame> held = new();
 
-    public void Frame(DeviceId device, WireProtocol protocol, ReadOnlySpan<byte> bytes, FrameFault? fault)
-    {
-        var at = Instant.FromDateTimeOffset(time.GetUtcNow());
-        rings.GetOrAdd(device, static _ => new Ring()).Add(at, protocol, bytes.Length > MaxBytes ? bytes[..MaxBytes] : bytes, fault);
-    }
+    public void Frame(DeviceId device, WireProtocol protocol, ReadOnlySpan<byte> bytes, FrameFault? fault) => Add(device, protocol, null, false, bytes, fault);
+
+    public void Message(DeviceId device, string topic, bool isRetained, ReadOnlySpan<byte> payload, FrameFault? fault) => Add(device, WireProtocol.Mqtt, topic, isRetained, payload, fault);
 
     /// <summary>The last frames, newest first, as copies; empty if none came.</summary>
     public IReadOnlyList<CapturedFrame> Recent(DeviceId device) => rings.TryGetValue(device, out var ring) ? ring.Read(device) : [];
@@ -64,28 +69,34 @@ public sealed class FrameLog(TimeProvider time) : IFrameTap
         return counts;
     }
 
+    private void Add(DeviceId device, WireProtocol protocol, string? topic, bool isRetained, ReadOnlySpan<byte> bytes, FrameFault? fault) =>
+        rings.GetOrAdd(device, static _ => new Ring()).Add(new(Instant.FromDateTimeOffset(time.GetUtcNow()), protocol, fault, topic, isRetained), bytes.Length > MaxBytes ? bytes[..MaxBytes] : bytes);
+
     private static long Quarter(Instant at) => at.ToUnixTimeSeconds() / 900;
+
+    private readonly record struct Head(Instant At, WireProtocol Protocol, FrameFault? Fault, string? Topic, bool IsRetained);
 
     private sealed class Ring
     {
         private readonly Lock gate = new();
-        private readonly (Instant At, WireProtocol Protocol, FrameFault? Fault, int Length, byte[] Bytes)[] slots = new (Instant, WireProtocol, FrameFault?, int, byte[])[Depth];
+        private readonly (Head Head, int Length, byte[] Bytes)[] slots = new (Head, int, byte[])[Depth];
         private readonly (long Quarter, int Good, int Bad)[] counts = new (long, int, int)[Hours24];
         private long added;
 
-        public void Add(Instant at, WireProtocol protocol, ReadOnlySpan<byte> bytes, FrameFault? fault)
+        public void Add(Head head, ReadOnlySpan<byte> bytes)
         {
             lock (gate)
             {
                 ref var slot = ref slots[added++ % Depth];
                 byte[] buffer = slot.Bytes is { } old && old.Length >= bytes.Length ? old : new byte[(bytes.Length + 63) & ~63];
                 bytes.CopyTo(buffer);
-                slot = (at, protocol, fault, bytes.Length, buffer);
+                slot = (head, bytes.Length, buffer);
 
-                long quarter = Quarter(at);
+                if (head.IsRetained) return; // of another time: neither good nor bad now
+                long quarter = Quarter(head.At);
                 ref var count = ref counts[quarter % Hours24];
                 if (count.Quarter != quarter) count = (quarter, 0, 0);
-                if (fault is null) count.Good++;
+                if (head.Fault is null) count.Good++;
                 else count.Bad++;
             }
         }
@@ -98,8 +109,8 @@ public sealed class FrameLog(TimeProvider time) : IFrameTap
                 for (int i = 0; i < frames.Length; i++)
                 {
                     long index = added - 1 - i;
-                    var slot = slots[index % Depth];
-                    frames[i] = new CapturedFrame(index + 1, device, slot.Protocol, slot.At, slot.Bytes.AsSpan(0, slot.Length).ToArray(), slot.Fault);
+                    var (head, length, bytes) = slots[index % Depth];
+                    frames[i] = new CapturedFrame(index + 1, device, head.Protocol, head.At, bytes.AsSpan(0, length).ToArray(), head.Fault) { Topic = head.Topic, IsRetained = head.IsRetained };
                 }
 
                 return frames;

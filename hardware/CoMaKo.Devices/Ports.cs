@@ -113,6 +113,10 @@ public interface IFrameTap
     /// <param name="bytes">The frame as on the wire; for Modbus the answer's ADU. Valid during the call only.</param>
     /// <param name="fault">Absent for a good frame.</param>
     void Frame(DeviceId device, WireProtocol protocol, ReadOnlySpan<byte> bytes, FrameFault? fault);
+
+    /// <summary>The same for an MQTT message.</summary>
+    /// <param name="isRetained">The broker had kept it, so it became no reading; it is neither good nor bad.</param>
+    void Message(DeviceId device, string topic, bool isRetained, ReadOnlySpan<byte> payload, FrameFault? fault) => Frame(device, WireProtocol.Mqtt, payload, fault);
 }
 
 public enum WireProtocol
@@ -121,7 +125,7 @@ public enum WireProtocol
     ModbusTcp,
     ModbusRtu,
 
-    /// <summary>A payload, without its topic.</summary>
+    /// <summary>A payload; its topic is beside it.</summary>
     Mqtt,
 }
 

@@ -22,6 +22,7 @@ internal static class Metrics
         Sync(text, view);
         Gateway(text, view);
         if (view.Gateway.Enclosure is { } enclosure) Enclosure(text, enclosure, view.Now);
+        Memory(text);
         text.Gauge(Prefix + "page_streams", "Open event streams.").Sample(clients.Count);
         return text.ToString();
     }
@@ -115,6 +116,16 @@ internal static class Metrics
         if (enclosure.IsFresh(now) && enclosure.Celsius is { } celsius) text.Sample((double)celsius, ("sensor", enclosure.Sensor));
         text.Gauge(Prefix + "enclosure_humidity_ratio", "Relative humidity in the enclosure; absent while it is not fresh.");
         if (enclosure.IsFresh(now) && enclosure.HumidityPercent is { } percent) text.Sample((double)percent / 100, ("sensor", enclosure.Sensor));
+    }
+
+    /// <summary>Whether memory grows because more is alive, or because the collector leaves room: only the first would be a leak.</summary>
+    private static void Memory(PrometheusText text)
+    {
+        var last = GC.GetGCMemoryInfo();
+        text.Gauge(Prefix + "heap_live_bytes", "Managed heap after the last collection, what it left uncollected included.").Sample(last.HeapSizeBytes - last.FragmentedBytes);
+        text.Gauge(Prefix + "heap_committed_bytes", "Managed heap that the process holds.").Sample(last.TotalCommittedBytes);
+        text.Counter(Prefix + "heap_collections_total", "Collections by oldest generation.");
+        for (int generation = 0; generation <= GC.MaxGeneration; generation++) text.Sample(GC.CollectionCount(generation), ("generation", generation.ToString(System.Globalization.CultureInfo.InvariantCulture)));
     }
 
     private static double Seconds(Instant at) => at.ToUnixTimeMilliseconds() / 1000.0;

@@ -81,4 +81,7 @@ public enum NumberForm
     Unsigned,
     Signed,
     Float,
+
+    /// <summary>Written out, as in JSON; its place is in the field's text.</summary>
+    Text,
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 
 namespace CoMaKo.Edge.Diagnostics.Views;
 
@@ -27,6 +28,12 @@ internal static class FrameGrid
 
     /// <summary>More is in the download; the page stays light.</summary>
     public const int MaxShown = 512;
+
+    /// <summary>The same of a payload that is text.</summary>
+    public const int MaxTextShown = 2048;
+
+    /// <summary>Bytes as text on one line or several; what has no shape is a dot.</summary>
+    public static string Text(ReadOnlySpan<byte> bytes) => string.Concat(Encoding.UTF8.GetString(bytes).Select(c => char.IsControl(c) && c != '\n' ? '·' : c));
 
     public static IReadOnlyList<FrameRow> Of(ReadOnlySpan<byte> bytes, IReadOnlyList<FrameField> fields)
     {

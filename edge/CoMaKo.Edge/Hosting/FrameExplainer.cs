@@ -1,20 +1,41 @@
 using System.Buffers.Binary;
+using System.Text;
 using CoMaKo.Devices;
+using CoMaKo.Devices.Protocols.Mqtt;
 using CoMaKo.Devices.Protocols.Sml;
+using CoMaKo.Edge.Configuration;
 using CoMaKo.Edge.Diagnostics;
 using CoMaKo.Quantities;
 
 namespace CoMaKo.Edge.Hosting;
 
 /// <summary>Lets the codecs say what the bytes of a captured frame mean.</summary>
-internal sealed class FrameExplainer : IFrameExplainer
+/// <param name="maps">Of the devices behind a broker.</param>
+internal sealed class FrameExplainer(IReadOnlyDictionary<DeviceId, MqttMeterMap> maps) : IFrameExplainer
 {
+    public FrameExplainer(Building building) : this(building.Devices.Where(d => d.Mqtt is not null).ToDictionary(d => d.Id, d => d.Mqtt!))
+    {
+    }
+
     public FrameExplanation Explain(CapturedFrame frame) => frame.Protocol switch
     {
         WireProtocol.Sml => Sml(frame.Bytes.Span),
-        WireProtocol.Mqtt => new(null, []),
+        WireProtocol.Mqtt => maps.TryGetValue(frame.Device, out var map) ? new(null, [.. MqttPayloadFields.Explain(map, frame.Topic ?? "", frame.Bytes.Span).Select(f => Field(f, frame.Bytes.Span))]) : new(null, []),
         _ => Modbus(frame.Bytes.Span, frame.Protocol == WireProtocol.ModbusTcp ? 6 : 0),
     };
+
+    private static FrameField Field(MqttPayloadField field, ReadOnlySpan<byte> bytes) => field.Kind switch
+    {
+        MqttFieldKind.Value => new(field.Offset, field.Length, FrameFieldMeaning.Value)
+        {
+            Measurand = field.Value!.Measurand, Text = field.Path, Calculation = field.Number is { } raw ? new(NumberForm.Text, 0, raw, field.Factor, raw * field.Factor, field.Unit) : null,
+        },
+        MqttFieldKind.Unit => new(field.Offset, field.Length, FrameFieldMeaning.Unit) { Text = Text(field, bytes) },
+        MqttFieldKind.Time => new(field.Offset, field.Length, FrameFieldMeaning.Time) { Text = Text(field, bytes) },
+        _ => new(field.Offset, field.Length, FrameFieldMeaning.ServerId) { Text = Text(field, bytes) },
+    };
+
+    private static string Text(MqttPayloadField field, ReadOnlySpan<byte> bytes) => Encoding.UTF8.GetString(bytes.Slice(field.Offset, field.Length)).Trim('"');
 
     private static FrameExplanation Sml(ReadOnlySpan<byte> bytes)
     {

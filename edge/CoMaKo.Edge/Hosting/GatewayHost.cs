@@ -177,7 +177,7 @@ internal static class GatewayHost
         services.AddSingleton<ISyncStatus, SyncSource>();
         services.AddSingleton<IIntervalSource, IntervalSource>();
         services.AddSingleton<IGatewayInfo, GatewayInfo>();
-        services.AddSingleton<IFrameExplainer, FrameExplainer>();
+        services.AddSingleton<IFrameExplainer>(provider => new FrameExplainer(provider.GetRequiredService<GatewayOptions>().Building));
         services.AddSingleton<IAccessStore>(provider => new FileAccessStore(provider.GetRequiredService<GatewayOptions>().DataDirectory, TimeProvider.System));
         services.AddDiagnostics();
     }

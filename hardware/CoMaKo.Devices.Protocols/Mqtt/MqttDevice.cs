@@ -64,7 +64,13 @@ public sealed class MqttDevice(IMqttInbox inbox, MqttMeterMap map, MqttDeviceOpt
     /// <summary>The reading that a message makes; absent if it makes none.</summary>
     private Reading? Read(MqttMessage message)
     {
-        if (message.IsRetained || Duration.FromTimeSpan(clock.GetElapsedTime(0)) - message.Monotonic > longestWait) return null;
+        if (message.IsRetained)
+        {
+            tap?.Message(Id, message.Topic, isRetained: true, message.Payload.Span, null);
+            return null;
+        }
+
+        if (Duration.FromTimeSpan(clock.GetElapsedTime(0)) - message.Monotonic > longestWait) return null;
         if (message.Size > MqttLimits.Payload)
             return Unusable(message, new("CME-2516", 0, FormattableString.Invariant($"The payload of '{message.Topic}' has {message.Size} bytes; {MqttLimits.Payload} are allowed.")));
         var content = MqttPayload.Read(map, message.Topic, message.Payload);
@@ -73,7 +79,7 @@ public sealed class MqttDevice(IMqttInbox inbox, MqttMeterMap map, MqttDeviceOpt
 
         if (content.Faults.Count == 0) statistics.CountGood();
         else statistics.CountFault(FrameFault.Malformed);
-        tap?.Frame(Id, WireProtocol.Mqtt, message.Payload.Span, content.Faults.Count == 0 ? null : FrameFault.Malformed);
+        tap?.Message(Id, message.Topic, isRetained: false, message.Payload.Span, content.Faults.Count == 0 ? null : FrameFault.Malformed);
         (faultsInRow, said) = (0, null);
         meterId = content.MeterId ?? meterId;
         return Compose(message, content);
@@ -108,7 +114,7 @@ public sealed class MqttDevice(IMqttInbox inbox, MqttMeterMap map, MqttDeviceOpt
     private Reading? Unusable(MqttMessage message, ParseError fault)
     {
         statistics.CountFault(FrameFault.Malformed);
-        tap?.Frame(Id, WireProtocol.Mqtt, message.Payload.Span, FrameFault.Malformed);
+        tap?.Message(Id, message.Topic, isRetained: false, message.Payload.Span, FrameFault.Malformed);
         if (++faultsInRow < FaultsUntilSaid || said == fault.Code) return null;
         said = fault.Code;
         throw new LinkException(fault.Code, fault.Text);

@@ -33,6 +33,19 @@ public sealed class MqttDeviceTests
     }
 
     [Fact]
+    public async Task Read_AnyMessage_IsShownWithItsTopicAndWhetherItWasKept()
+    {
+        var tap = new TopicTap();
+        var readings = new Listening(new MqttDevice(inbox, Power(), new(new("m"), DeviceRole.Grid), clock, statistics, tap).ReadAsync(CancellationToken.None).GetAsyncEnumerator());
+        Send("p", "1", retained: true);
+        Send("p", "none");
+        Send("p", "2");
+        await NextAsync(readings);
+        Assert.Equal([("p", true, "1", null), ("p", false, "none", FrameFault.Malformed), ("p", false, "2", null)], tap.Seen);
+        Assert.Equal((1, 1), (statistics.GoodFrames, statistics.OtherErrors)); // a kept one is neither good nor bad
+    }
+
+    [Fact]
     public async Task Read_MessageThatWaitedTooLong_IsNone()
     {
         var readings = Start(Power());
@@ -189,4 +202,13 @@ public sealed class MqttDeviceTests
     }
 
     private void SendAt(int seconds, int watts) => Send("p", FormattableString.Invariant($$"""{"w":{{watts}},"t":{{clock.GetUtcNow().AddSeconds(seconds).ToUnixTimeSeconds()}}}"""));
+
+    private sealed class TopicTap : IFrameTap
+    {
+        public List<(string Topic, bool IsRetained, string Payload, FrameFault? Fault)> Seen { get; } = [];
+
+        public void Frame(DeviceId device, WireProtocol protocol, ReadOnlySpan<byte> bytes, FrameFault? fault) => throw new InvalidOperationException("A message has a topic.");
+
+        public void Message(DeviceId device, string topic, bool isRetained, ReadOnlySpan<byte> payload, FrameFault? fault) => Seen.Add((topic, isRetained, Encoding.UTF8.GetString(payload), fault));
+    }
 }

@@ -1,8 +1,13 @@
+using System.Globalization;
 using System.Net;
 using AngleSharp.Dom;
 using AngleSharp.Html.Dom;
 using CoMaKo.Devices;
+using CoMaKo.Devices.Protocols.Mqtt;
 using CoMaKo.Edge.Diagnostics;
+using CoMaKo.Edge.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using NodaTime;
 
 namespace CoMaKo.Edge.Tests.Diagnostics;
@@ -98,6 +103,29 @@ public sealed class ContentTests
         Assert.Equal("Active power", Text(page, ".field-box b"));
         Assert.Contains("Signed, 32 bit: \u22121,240\u00A0W. Minus means the building exports.", page.QuerySelector(".field-box")!.TextContent, StringComparison.Ordinal);
         Assert.Equal("55FFFFFB28", string.Concat(page.QuerySelectorAll(".hex .selected b").Select(b => b.TextContent)));
+    }
+
+    [Fact]
+    public async Task Message_OfABroker_IsTextWithTopicAndColouredValues()
+    {
+        var explainer = new FrameExplainer(new Dictionary<DeviceId, MqttMeterMap> { [FakeBuilding.Grid] = MqttFormats.TasmotaSml("tele/meter/SENSOR", "SML", Duration.FromSeconds(10)) });
+        await using var host = await PageHost.StartAsync(Scenes.Normal, PageTests.Noon, configure: services => services.Replace(ServiceDescriptor.Singleton<IFrameExplainer>(explainer)));
+        IFrameTap tap = host.Frames;
+        tap.Message(FakeBuilding.Grid, "tele/meter/SENSOR", isRetained: true, "{\"SML\":{\"Power_curr\":7}}"u8, null);
+        tap.Message(FakeBuilding.Grid, "tele/meter/SENSOR", isRetained: false, "{\"SML\":{\"Total_in\":4821.3127,\"Meter_Id\":\"0a0149\",\"Power_curr\":-1240,\"x\":\"<b>\u0001\"}}"u8, null);
+
+        var page = await host.PageAsync("/meters/grid-meter");
+        Assert.Equal("tele/meter/SENSOR", Text(page, ".topic"));
+        Assert.Equal("{\"SML\":{\"Total_in\":4821.3127,\"Meter_Id\":\"0a0149\",\"Power_curr\":-1240,\"x\":\"<b>·\"}}", page.QuerySelector(".payload")!.TextContent);
+        Assert.Equal(["4821.3127", "-1240"], page.QuerySelectorAll(".payload a.f-value").Select(a => a.TextContent));
+        Assert.Equal(["\"0a0149\""], page.QuerySelectorAll(".payload a.f-other").Select(a => a.TextContent));
+        Assert.Null(page.QuerySelector(".hex"));
+        Assert.Equal("1", host.Frames.Last24Hours(FakeBuilding.Grid)[^1].Good.ToString(CultureInfo.InvariantCulture)); // the retained one counts for nothing
+
+        var field = await host.PageAsync(page.QuerySelector(".payload a.f-value")!.GetAttribute("href")!);
+        Assert.Contains("The number at SML.Total_in: 4,821.3127 × 1,000 = 4,821,312.7\u00A0Wh.", field.QuerySelector("#field")!.TextContent, StringComparison.Ordinal);
+        var kept = await host.PageAsync("/meters/grid-meter?frame=1");
+        Assert.Contains(kept.QuerySelectorAll(".frame .pill").Select(pill => pill.TextContent.Trim()), text => text == "kept by the broker: no reading");
     }
 
     [Fact]
