@@ -29,6 +29,7 @@ internal sealed class SqliteEngine(StoreFiles files, int checkpointPages) : ISto
     public void Open(Action<IStoreTables> verify)
     {
         verifyTail = verify;
+        SyncLog();
         try
         {
             writer = OpenChecked();
@@ -92,6 +93,22 @@ internal sealed class SqliteEngine(StoreFiles files, int checkpointPages) : ISto
         reader?.Dispose();
         writer?.Dispose();
         (reader, writer) = (null, null);
+    }
+
+    /// <summary>What a killed process had written to the log may not be on the disk yet, and a reader takes it as committed.</summary>
+    private void SyncLog()
+    {
+        string log = files.Database + "-wal";
+        if (!File.Exists(log)) return;
+        try
+        {
+            using var handle = File.OpenHandle(log, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+            StoreFiles.SyncFile(handle);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StoreException("CME-1702", $"The log {log} could not be synced: {e.Message}", e);
+        }
     }
 
     private static bool MeansUnreadable(SqliteException e) =>

@@ -11,4 +11,4 @@ public sealed class LiteDbStoreCrashTests(ITestOutputHelper output) : StoreCrash
 public sealed class LiteDbStoreKillTests(ITestOutputHelper output) : StoreKillContract("litedb", output);
 
 /// <summary>A failing disk under the optional part LiteDB.</summary>
-public sealed class LiteDbStoreFaultTests() : StoreFaultContract("litedb", "fsync");
+public sealed class LiteDbStoreFaultTests() : StoreFaultContract("litedb", "fsync", "outbox.litedb-log");
