@@ -69,10 +69,26 @@ public sealed class PublicationTests
         [
             right.Replace("\"platform\":\"sensor\"", "\"platform\":\"switch\"", StringComparison.Ordinal), right.Replace("total_increasing", "increasing", StringComparison.Ordinal), right.Replace("\"Wh\"", "\"W\"", StringComparison.Ordinal),
             right.Replace("state_topic", "topic", StringComparison.Ordinal), right.Replace("\"identifiers\"", "\"ids\"", StringComparison.Ordinal), right.Replace("\"origin\"", "\"source\"", StringComparison.Ordinal), right.Replace("expire_after", "command_topic", StringComparison.Ordinal),
+            right.Replace("\"device_class\":\"voltage\",\"state_class\":\"measurement\"", "\"device_class\":\"voltage\",\"state_class\":\"total\"", StringComparison.Ordinal), right.Replace("\"device_class\":\"power\"", "\"device_class\":\"watts\"", StringComparison.Ordinal),
+            right.Replace("\"unit_of_measurement\":\"V\"", "\"unit_of_measurement\":\"Volt\"", StringComparison.Ordinal), right.Replace("\"availability\"", "\"availability_topic\"", StringComparison.Ordinal),
         ];
+        Assert.DoesNotContain(right, wrong);
         var violations = Violations([.. announcements.Select(a => Encoding.UTF8.GetString(a.Payload)), .. wrong]);
         Assert.All(violations.Take(announcements.Length), Assert.Null);
         Assert.All(violations.Skip(announcements.Length), Assert.NotNull);
+    }
+
+    /// <summary>What Home Assistant takes as a topic of discovery (MQTT integration, "Discovery messages"), and what every session carries.</summary>
+    [Fact]
+    public void Announcements_OfALargeBuilding_HaveIdsOfTheirOwnAndFitIntoAMessage()
+    {
+        var infos = Enumerable.Range(0, 64).Select(i => Info($"device-{i}", DeviceRole.Load)).ToList();
+        PublishedMessage[] announcements = [Home.Gateway(["home_power", "grid_power", "pv_power", "battery_power"]), .. infos.Select(i => Home.Device(i, PublishedQuantity.All))];
+        Assert.All(announcements, a => Assert.Matches(@"\Ahomeassistant/device/([a-zA-Z0-9_-]+/)?[a-zA-Z0-9_-]+/config\z", a.Topic));
+        Assert.All(announcements, a => Assert.InRange(a.Payload.Length, 1, MqttLimits.Payload));
+        var sensors = announcements.SelectMany(a => JsonDocument.Parse(a.Payload).RootElement.GetProperty("components").EnumerateObject()).Select(c => c.Value.GetProperty("unique_id").GetString()).ToList();
+        Assert.Equal(5 + 64 * PublishedQuantity.All.Count, sensors.Distinct().Count());
+        Assert.Equal(sensors.Count, sensors.Distinct().Count());
     }
 
     [Fact]
