@@ -1,4 +1,5 @@
 using CoMaKo.Hub.Access.People;
+using CoMaKo.Hub.Access.Signatures;
 using CoMaKo.Hub.Ingest;
 using CoMaKo.Hub.Web.Pages;
 using Microsoft.AspNetCore.DataProtection;
@@ -12,18 +13,25 @@ internal static class AccessModule
     public static void AddAccess(this IServiceCollection services, GateOptions options, string dataFolder)
     {
         AddProtection(services, dataFolder);
-        services.AddSingleton(options).AddSingleton(options.Rates).AddSingleton<RequestLimits>().AddSingleton<Ownership>().AddSingleton<ApiKeys>().AddSingleton<KeptAnswers>().AddSingleton<Idempotency>().AddSingleton<Gate>()
+        services.AddSingleton(options).AddSingleton(options.Rates).AddSingleton<RequestLimits>().AddSingleton<Ownership>().AddSingleton<ApiKeys>().AddSingleton<KeptAnswers>().AddSingleton<Idempotency>().AddSingleton<SignedRequests>().AddSingleton<Gate>()
             .AddSingleton<RealClock>().AddSingleton<TryLimit>().AddSingleton<PersonSessions>().AddSingleton<Invitations>().AddSingleton<SecondFactor>().AddSingleton<SignInDesk>().AddSingleton<FirstOperator>();
     }
 
     private static void AddProtection(IServiceCollection services, string dataFolder)
     {
-        var folder = new DirectoryInfo(Path.Combine(dataFolder, "keys"));
-        if (!OperatingSystem.IsWindows()) Directory.CreateDirectory(folder.FullName, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        services.AddDataProtection().SetApplicationName("comako-hub").PersistKeysToFileSystem(folder);
+        services.AddDataProtection().SetApplicationName(ApiKeys.ProtectionName).PersistKeysToFileSystem(ProtectionFolderIn(dataFolder));
         // It warns that the keys themselves lie open: they do, in a folder that only the hub's user reads.
         services.AddLogging(logging => logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error));
     }
+
+    /// <summary>The folder of the keys that seal others' secrets, which only the hub's user reads.</summary>
+    public static DirectoryInfo ProtectionFolderIn(string dataFolder)
+    {
+        string folder = Path.Combine(dataFolder, "keys");
+        return OperatingSystem.IsWindows() ? Directory.CreateDirectory(folder) : Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    }
+
+    public static void MapAccess(this IEndpointRouteBuilder endpoints) => endpoints.MapKeyEndpoints();
 
     /// <summary>After routing: nothing on the pages' port is answered before the gate has looked at it.</summary>
     public static void UseAccess(this IApplicationBuilder app)

@@ -46,6 +46,9 @@ internal static class AccessPolicies
     public static T ForOperators<T>(this T endpoint, string scope) where T : IEndpointConventionBuilder =>
         With(endpoint, new AccessPolicy(Roles.Operator | Roles.Partner, scope));
 
+    /// <summary>Operators only, and no key of them that is limited to scopes.</summary>
+    public static T ForOperatorsAlone<T>(this T endpoint) where T : IEndpointConventionBuilder => With(endpoint, new AccessPolicy(Roles.Operator));
+
     /// <summary>Operators, viewers of the fleet, and partners with the scope.</summary>
     public static T ForViewers<T>(this T endpoint, string scope) where T : IEndpointConventionBuilder =>
         With(endpoint, new AccessPolicy(Roles.Operator | Roles.Partner | Roles.Viewer, scope));

@@ -19,6 +19,9 @@ internal sealed record ApiKey(string Id, string Secret)
 
     public string Text => $"{Prefix}{Id}_{Secret}";
 
+    /// <summary>The 32 bytes with which a client signs.</summary>
+    public byte[] SigningSecret => Base64Url.DecodeFromChars(Secret);
+
     public byte[] SecretSha256 => SHA256.HashData(Encoding.ASCII.GetBytes(Secret));
 
     public static ApiKey New() => new(RandomNumberGenerator.GetString(Crockford, IdLength), Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32)));
@@ -34,12 +37,18 @@ internal sealed record ApiKey(string Id, string Secret)
 /// <summary>A key as the hub keeps it, without its secret.</summary>
 /// <param name="Participant">Whose own things a member's key reaches.</param>
 /// <param name="Network">The only source addresses; absent: any.</param>
+/// <param name="Client">Whose key it is: the id of the client's first one.</param>
+/// <param name="IsSigned">It signs requests and is never shown.</param>
 internal sealed record KeyInfo(
-    string Id, Roles Role, string Name, string? Participant, IReadOnlyList<string> Scopes, IPNetwork? Network, long CreatedUs, long ExpiresUs, long? RevokedUs, long? LastUsedUs);
+    string Id, Roles Role, string Name, string? Participant, IReadOnlyList<string> Scopes, IPNetwork? Network, long CreatedUs, long ExpiresUs, long? RevokedUs, long? LastUsedUs, string Client, bool IsSigned)
+{
+    public bool IsGoodAt(long nowUs) => RevokedUs is null && ExpiresUs > nowUs;
+}
 
 /// <summary>What a new key should be.</summary>
 /// <param name="Days">Until it expires: 1 to 365.</param>
-internal sealed record KeyWish(Roles Role, string Name, string? Participant = null, IReadOnlyList<string>? Scopes = null, IPNetwork? Network = null, int Days = KeyWish.MostDays)
+/// <param name="IsSigned">It signs requests instead of being shown.</param>
+internal sealed record KeyWish(Roles Role, string Name, string? Participant = null, IReadOnlyList<string>? Scopes = null, IPNetwork? Network = null, int Days = KeyWish.MostDays, bool IsSigned = false)
 {
     public const int MostDays = 365;
 

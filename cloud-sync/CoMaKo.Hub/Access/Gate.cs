@@ -1,5 +1,6 @@
 using System.Net;
 using CoMaKo.Hub.Access.People;
+using CoMaKo.Hub.Access.Signatures;
 using CoMaKo.Hub.Web.Api;
 
 namespace CoMaKo.Hub.Access;
@@ -12,7 +13,7 @@ internal sealed record GateOptions(bool LocalMayRead, RequestRates Rates);
 /// What each request on the pages' port passes: whose it is, whether there are too many, whether role and scope admit it, whether a browser was made to
 /// send it by a foreign page, and whether the thing is the member's own. On the sync port certificates do this.
 /// </summary>
-internal sealed class Gate(ApiKeys keys, PersonSessions sessions, RequestLimits limits, Ownership ownership, GateOptions options)
+internal sealed class Gate(ApiKeys keys, SignedRequests signatures, PersonSessions sessions, RequestLimits limits, Ownership ownership, GateOptions options)
 {
     public const string Header = "X-Api-Key";
 
@@ -26,12 +27,14 @@ internal sealed class Gate(ApiKeys keys, PersonSessions sessions, RequestLimits 
     public async ValueTask<IResult?> CheckAsync(HttpContext context, AccessPolicy policy)
     {
         string? shown = policy.Roles == Roles.Anonymous ? null : KeyOf(context.Request);
-        var key = shown is null ? null : await keys.FindAsync(shown);
+        bool isSigned = shown is null && policy.Roles != Roles.Anonymous && SignedRequests.IsSigned(context.Request);
+        var (key, fault) = isSigned ? await signatures.CheckAsync(context) : (shown is null ? null : await keys.FindAsync(shown), "");
+        if (isSigned) shown = "";
         var begun = shown is not null || policy.Roles == Roles.Anonymous ? null : await sessions.FindAsync(SessionCookie.Read(context.Request), context.Request.Headers.ContainsKey(RenewalHeader));
         context.Features.Set(begun);
         var session = begun is { Stage: SessionStage.Full } ? begun : null; // one that is half done is for the page of the second factor only
         if (limits.Take(key is not null ? Caller.KeyPrefix + key.Id : session is not null ? Caller.PersonPrefix + session.Name : null, context.Connection.RemoteIpAddress) is { } wait) return Problems.TooMany(context.Response, wait);
-        if (shown is not null && key is null) return Problems.WrongKey(context);
+        if (shown is not null && key is null) return isSigned ? Problems.WrongSignature(context, fault) : Problems.WrongKey(context);
         if (key?.Network is { } network && !(context.Connection.RemoteIpAddress is { } address && network.Contains(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address))) return Problems.WrongNetwork();
         var caller = key is not null ? new Caller(key.Role, Caller.KeyPrefix + key.Id, key.Participant, key.Scopes) : session?.ToCaller() ?? (IsLocal(context) ? Caller.Local : Caller.Nobody);
         context.Features.Set(caller);

@@ -46,6 +46,7 @@ internal static class HubHost
         app.UseRouting();
         app.UseSyncListener();
         app.UseAccess();
+        app.MapAccess();
         app.MapIngest();
         app.MapMetering();
         app.MapMarket();

@@ -42,6 +42,8 @@ internal static class Problems
 
     public static IResult FromElsewhere() => Of(403, "CMH-1552", "Form not from here", "The browser says that another site sent this. Open the hub's own page and send the form from there.");
 
+    public static IResult WrongSignature(HttpContext context, string fault) => Challenge(context, Of(401, "CMH-1515", "Signature not valid", fault));
+
     public static IResult NotAllowed(AccessPolicy policy) =>
         Of(403, "CMH-1503", "Not allowed", policy.Scope.Length > 0 ? $"The key's role or scopes do not reach this; it needs {policy.Scope}." : "The key's role does not reach this.");
 

@@ -86,7 +86,7 @@ internal sealed partial class Crawler
             return;
         }
 
-        string text = Encoding.UTF8.GetString(body);
+        string text = TraceId().Replace(Encoding.UTF8.GetString(body), ""); // its random digits are now and then those that are looked for
         into.Append(text).Append('\n').Append(WebUtility.HtmlDecode(text)).Append('\n').Append(Escape().Replace(text, match => ((char)Convert.ToInt32(match.Groups[1].Value, 16)).ToString())).Append('\n');
     }
 
@@ -109,6 +109,9 @@ internal sealed partial class Crawler
         known.Add(address);
         open.Enqueue(address);
     }
+
+    [GeneratedRegex("\"trace_id\":\"[0-9a-f-]*\"", RegexOptions.CultureInvariant, 1000)]
+    private static partial Regex TraceId();
 
     [GeneratedRegex("[0-9]+", RegexOptions.CultureInvariant, 1000)]
     private static partial Regex Digits();
