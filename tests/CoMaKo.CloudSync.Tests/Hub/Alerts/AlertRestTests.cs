@@ -120,7 +120,7 @@ public sealed class AlertRestTests : IAsyncLifetime
         foreach (string name in (string[])["anna", "berta"]) await hub.PutAsync($"/alert_recipients/{name}", $$"""{"channel":"mail","target":"{{name}}@example.org"}""");
         causes.Items = [new WorkItem("gateway.silent", "gw-1", WorkRank.Fault, Instant.FromDateTimeOffset(hub.Clock.GetUtcNow()), "/")];
         var sender = hub.Services.GetRequiredService<MessageSender>();
-        for (int i = 0; i < 60; i++)
+        for (int i = 0; i < 24; i++)
         {
             await AlertSample.LookAsync(hub, 10);
             await sender.SendDueAsync(CancellationToken.None);

@@ -28,13 +28,13 @@ public sealed class PageBrowserTests(ITestOutputHelper output)
 
     private const string Widest = "[...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > innerWidth + 1).map(e => e.tagName + '.' + (e.className.baseVal ?? e.className)).slice(0, 6).join(' ')";
 
-    /// <summary>What the parts of addresses stand for in the sample cooperative (<c>{statement}</c>: of the member's April); files have none, and a route with parts that has no address here fails the test.</summary>
+    /// <summary>What the parts of addresses stand for in the sample cooperative (<c>{statement}</c>: of the member's April, <c>{alert}</c>: an open one); files have none, and a route with parts that has no address here fails the test.</summary>
     private static readonly Dictionary<string, string[]> Samples = new(StringComparer.Ordinal)
     {
         ["/pages/gateways/{gateway}"] = ["/pages/gateways/gw-0417", "/pages/gateways/gw-0233"],
         ["/pages/load_curves/{register}"] = [$"/pages/load_curves/{SampleCooperative.LindenhofImport}"],
         ["/pages/months/{group}/{month}"] = ["/pages/months/BK100001/2026-05", "/pages/months/BK100001/2026-04?done=published"],
-        ["/pages/alerts/{id}"] = ["/pages/alerts/1"],
+        ["/pages/alerts/{id}"] = ["/pages/alerts/{alert}"],
         ["/pages/alerts/recipients/{id}"] = ["/pages/alerts/recipients/anna", "/pages/alerts/recipients/dienst"],
         ["/pages/{**rest}"] = ["/pages/none"],
         ["/pages/statements/{number}"] = ["/pages/statements/{statement}"],
@@ -129,8 +129,9 @@ public sealed class PageBrowserTests(ITestOutputHelper output)
         foreach (var (name, value) in reader.Headers) client.DefaultRequestHeaders.Add(name, value);
         client.DefaultRequestHeaders.Add("Accept", "text/html");
         string statement = (await hub.GetAsync("/statements?participant=P001")).Json.GetProperty("items")[0].GetProperty("number").GetString()!;
+        string alert = (await hub.GetAsync("/alerts")).Json.GetProperty("items")[0].GetProperty("id").GetString()!;
         var pages = new List<string>();
-        foreach (string address in hub.Endpoints.Where(MayBePage).SelectMany(AddressesOf).Select(address => address.Replace("{statement}", statement, StringComparison.Ordinal)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
+        foreach (string address in hub.Endpoints.Where(MayBePage).SelectMany(AddressesOf).Select(address => address.Replace("{statement}", statement, StringComparison.Ordinal).Replace("{alert}", alert, StringComparison.Ordinal)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
         {
             using var answer = await client.GetAsync(new Uri(address, UriKind.Relative));
             Assert.True((int)answer.StatusCode < 500, $"{reader.Name} {address}: {answer.StatusCode}");
