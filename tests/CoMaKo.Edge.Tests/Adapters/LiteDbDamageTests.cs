@@ -1,0 +1,111 @@
+using CoMaKo.Edge.Storage;
+using CoMaKo.Edge.Storage.LiteDb;
+using CoMaKo.Edge.Tests.Storage;
+using static CoMaKo.Edge.Tests.Storage.StoreSamples;
+
+namespace CoMaKo.Edge.Tests.Adapters;
+
+/// <summary>Bytes that changed in the two files of LiteDB, which itself would believe them.</summary>
+public sealed class LiteDbDamageTests : IDisposable
+{
+    private const int FrameBytes = 8192 + 32;
+
+    private readonly StoreFolder folder = new(LiteDbOutbox.Part);
+
+    private string Database => Path.Combine(folder.Store, "outbox.litedb");
+
+    private string Log => Database + "-log";
+
+    public void Dispose() => folder.Dispose();
+
+    [Theory]
+    [InlineData(1, 3)] // in the last commit: it has not arrived whole
+    [InlineData(1_000_000, 1)] // in the first: nothing after it can be believed
+    public async Task Open_PageOfTheLogLost_EndsBeforeItsCommit(int fromEnd, long next)
+    {
+        await using (var store = folder.Open().Outbox)
+        {
+            await store.AppendAsync([Event("a")], [], default);
+            await store.AppendAsync([Event("b")], [], default);
+            await store.AppendAsync([Event("c")], [], default);
+        }
+
+        long pages = (new FileInfo(Log).Length - 32) / FrameBytes;
+        Assert.True(pages > 3, "The log holds nothing: the test shows nothing.");
+        Overwrite(Log, 32 + (Math.Max(0, pages - fromEnd) * FrameBytes), new byte[FrameBytes]);
+
+        var opened = folder.Open();
+        await using (var again = opened.Outbox)
+        {
+            Assert.Null(opened.SetAside);
+            Assert.Equal(next, (await again.StateAsync(default)).NextSequence);
+            Assert.Equal(next, await again.AppendAsync([Event("d")], [], default));
+        }
+
+        Assert.Empty(folder.Findings());
+    }
+
+    [Fact]
+    public async Task Open_LogOfEarlierTimesBehindTheNewOne_IsNotRevived()
+    {
+        byte[] earlier;
+        await using (var store = folder.Open().Outbox)
+        {
+            await store.AppendAsync([Event("a")], [], default);
+            earlier = await File.ReadAllBytesAsync(Log);
+            // Enough for the log to start over, then a little.
+            for (int i = 0; i < 60; i++) await store.AppendAsync([.. Enumerable.Range(i * 50, 50).Select(j => Total(Import, j))], [], default);
+        }
+
+        long length = new FileInfo(Log).Length;
+        Overwrite(Log, length, earlier.AsSpan(32));
+        long next = 60 * 50 + 2;
+        await using (var again = folder.Open().Outbox) Assert.Equal(next, (await again.StateAsync(default)).NextSequence);
+        Assert.Empty(folder.Findings());
+    }
+
+    [Fact]
+    public async Task Read_PageOfTheDatabaseChanged_FailsWithItsCodeAndTheNextStartSetsTheStoreAside()
+    {
+        await using (var store = folder.Open().Outbox)
+        {
+            for (int i = 0; i < 120; i++) await store.AppendAsync([.. Enumerable.Range(i * 50, 50).Select(j => Total(Import, j))], [], default);
+        }
+
+        long pages = new FileInfo(Database).Length / FrameBytes;
+        for (long page = pages / 3; page < pages / 2; page++) Overwrite(Database, (page * FrameBytes) + 4000, [0xff, 0x00, 0xff]);
+        Assert.Contains(folder.Findings(), f => f.Code == "CME-1711" && f.Text.Contains("does not match its checksum", StringComparison.Ordinal));
+
+        var opened = folder.Open();
+        Assert.Null(opened.SetAside);
+        await using (var store = opened.Outbox)
+        {
+            Assert.Equal("CME-1704", (await Assert.ThrowsAsync<StoreException>(() => ReadAllAsync(store))).Code);
+            Assert.True(store.IsDamaged);
+        }
+
+        var again = folder.Open();
+        await again.Outbox.DisposeAsync();
+        Assert.NotNull(again.SetAside);
+    }
+
+    [Fact]
+    public async Task Verify_WhileTheGatewayRuns_IsRefused()
+    {
+        await using var store = folder.Open().Outbox;
+        Assert.Equal("CME-1703", Assert.Single(folder.Findings()).Code);
+    }
+
+    private static async Task ReadAllAsync(Outbox store)
+    {
+        long sequence = 0;
+        while (await store.ReadAfterAsync(sequence, 500, 256 * 1024, default) is { } batch) sequence = batch.ToSequence;
+    }
+
+    private static void Overwrite(string path, long at, ReadOnlySpan<byte> bytes)
+    {
+        using var file = new FileStream(path, FileMode.Open);
+        file.Position = at;
+        file.Write(bytes);
+    }
+}
