@@ -44,6 +44,9 @@ public enum Peer
 
     /// <summary>A mail server in Python.</summary>
     Aiosmtpd,
+
+    /// <summary>The printer of PDF files, and pdftotext to read them.</summary>
+    WeasyPrint,
 }
 
 /// <summary>Runs only where its peers are present; elsewhere it says how to get them. With <c>CI=true</c> it always runs, and so fails without them.</summary>
@@ -91,6 +94,7 @@ public static class Peers
         Peer.RabbitMq => File.Exists("/usr/lib/rabbitmq/bin/rabbitmq-server") ? Module("pika", "python3-pika") : HowToGet("rabbitmq-server"),
         Peer.Postgres => File.Exists(PostgresCluster.ProgramOf("postgres")) ? null : HowToGet("postgresql-15"),
         Peer.Mosquitto => File.Exists(MosquittoBroker.Program) ? null : HowToGet("mosquitto"),
+        Peer.WeasyPrint => Program("weasyprint", "weasyprint") ?? Program("pdftotext", "poppler-utils"),
         Peer.Paho => Module("paho", "python3-paho-mqtt"),
         Peer.Holidays => Module("holidays", "python3-holidays"),
         Peer.Aiosmtpd => Module("aiosmtpd", "python3-aiosmtpd"),

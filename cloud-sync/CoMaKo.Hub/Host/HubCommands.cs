@@ -15,7 +15,7 @@ internal static class HubCommands
 
     public static async Task<int> RunAsync(string[] args)
     {
-        var root = new RootCommand("CoMaKo hub: takes register totals from gateways and makes load curves of them") { RunCommand(), MigrateCommand(), TraceCommand.Create(Data, Database), SettleCommand.Create(Data, Database), KeyCommand.Create(Data, Database), InviteCommand.Create(Data, Database), AuditCommand.Create(Data, Database), BackupCommands.Backup(Data, Database), BackupCommands.Restore(Data, Database) };
+        var root = new RootCommand("CoMaKo hub: takes register totals from gateways and makes load curves of them") { RunCommand(), MigrateCommand(), TraceCommand.Create(Data, Database), VerifyCommand.Create(), SettleCommand.Create(Data, Database), KeyCommand.Create(Data, Database), InviteCommand.Create(Data, Database), AuditCommand.Create(Data, Database), BackupCommands.Backup(Data, Database), BackupCommands.Restore(Data, Database) };
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
         {

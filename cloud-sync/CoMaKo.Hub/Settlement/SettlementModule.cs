@@ -3,9 +3,12 @@ using CoMaKo.Hub.Settlement.Agent;
 using CoMaKo.Hub.Settlement.Balancing;
 using CoMaKo.Hub.Settlement.Months;
 using CoMaKo.Hub.Settlement.Own;
+using CoMaKo.Hub.Settlement.Payments;
 using CoMaKo.Hub.Settlement.Report;
 using CoMaKo.Hub.Settlement.Runs;
 using CoMaKo.Hub.Settlement.Statements;
+using CoMaKo.Hub.Settlement.Statements.Evidence;
+using CoMaKo.Hub.Settlement.Statements.Pdf;
 using CoMaKo.Hub.Work;
 using CoMaKo.Hub.Web.Statements;
 
@@ -18,7 +21,8 @@ internal static class SettlementModule
     {
         services.AddSettlementParts(rules);
         services.AddSingleton<MonthGaps>().AddSingleton<MonthBook>().AddSingleton<MonthList>().AddSingleton<MonthClosing>().AddSingleton<MonthWork>().AddSingleton<IWorkSource>(all => all.GetRequiredService<MonthWork>());
-        services.AddSingleton<StatementReader>().AddSingleton<RunInputs>().AddSingleton<StatementTrace>().AddSingleton<SlotOrigins>().AddSingleton<IOwnership, StatementOwnership>();
+        services.AddSingleton<StatementReader>().AddSingleton<RunInputs>().AddSingleton<StatementTrace>().AddSingleton<SlotOrigins>().AddSingleton<EvidenceExport>().AddSingleton<StatementPrinter>().AddSingleton<IOwnership, StatementOwnership>();
+        services.AddSingleton<PaymentStore>().AddSingleton<PaymentWork>().AddSingleton<IWorkSource>(all => all.GetRequiredService<PaymentWork>());
         services.AddSingleton<AgentJob>().AddHostedService(all => all.GetRequiredService<AgentJob>());
     }
 
@@ -40,5 +44,7 @@ internal static class SettlementModule
         endpoints.MapBalancingEndpoints();
         endpoints.MapStatementEndpoints();
         endpoints.MapStatementPages();
+        endpoints.MapPaymentEndpoints();
+        endpoints.MapPaymentPages();
     }
 }

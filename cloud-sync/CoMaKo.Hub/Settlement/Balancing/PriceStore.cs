@@ -18,6 +18,7 @@ internal sealed record PriceImport(int Created, int Corrected, int Unchanged, lo
 internal sealed class PriceStore(HubDatabase database, TimeProvider clock)
 {
     private const long ReBapKind = 1;
+    private const string Known = "JOIN mkt_price_file f ON f.file_id = p.file_id AND f.created_us <= @asOfUs";
 
     /// <summary>Stores prices; those that are known already change nothing.</summary>
     public Task<PriceImport> PutAsync(IReadOnlyList<SlotPrice> prices, byte[] file, string author) => database.WriteAsync(async tx =>
@@ -47,16 +48,20 @@ internal sealed class PriceStore(HubDatabase database, TimeProvider clock)
     });
 
     /// <summary>Newest prices of the period, and those of the last month before it that has any: it stands in for what is not published yet.</summary>
-    public async Task<ReBap> ReadAsync(LocalDate from, LocalDate to)
+    public async Task<ReBap> ReadAsync(LocalDate from, LocalDate to) => new(await SlotsAsync(from, to));
+
+    /// <summary>The same as prices by slot.</summary>
+    /// <param name="asOfUs">Only files that were there then, Unix µs; absent: all.</param>
+    public async Task<Dictionary<QuarterHour, long>> SlotsAsync(LocalDate from, LocalDate to, long asOfUs = long.MaxValue)
     {
         long start = StartOf(from), end = StartOf(to);
         await using var reader = await database.OpenReaderAsync();
-        long? last = await reader.ExecuteScalarAsync<long?>("SELECT max(slot) FROM mkt_price WHERE kind = @kind AND slot < @start", new { kind = ReBapKind, start });
+        long? last = await reader.ExecuteScalarAsync<long?>($"SELECT max(p.slot) FROM mkt_price p {Known} WHERE p.kind = @kind AND p.slot < @start", new { kind = ReBapKind, start, asOfUs });
         if (last is { } slot) start = StartOf(MarketDay.Date(MarketDay.Containing(slot)).With(DateAdjusters.StartOfMonth));
-        var rows = await reader.QueryAsync<(long Slot, long Price)>("SELECT slot, price FROM mkt_price WHERE kind = @kind AND slot >= @start AND slot < @end ORDER BY slot, version", new { kind = ReBapKind, start, end });
+        var rows = await reader.QueryAsync<(long Slot, long Price)>($"SELECT p.slot, p.price FROM mkt_price p {Known} WHERE p.kind = @kind AND p.slot >= @start AND p.slot < @end ORDER BY p.slot, p.version", new { kind = ReBapKind, start, end, asOfUs });
         var prices = new Dictionary<QuarterHour, long>();
         foreach (var (begin, price) in rows) prices[QuarterHour.StartingAt(begin)] = price;
-        return new ReBap(prices);
+        return prices;
     }
 
     /// <summary>How many prices could change the balancing of the period: grows with each import that concerns it.</summary>

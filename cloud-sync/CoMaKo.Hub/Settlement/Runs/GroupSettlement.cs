@@ -31,9 +31,15 @@ internal sealed class GroupSettlement(ISettlementInputs inputs, ForecastStore fo
         var slots = new GroupSlots(from, to);
         var result = await Task.Run(() => SettlementRun.Settle(terms.Group, from, to, reading.Days(from, to), shares is null ? slots : shares.And(slots)));
         var balancing = deviations?.Finish(await prices.ReadAsync(from, to), from, to, choice.Share);
-        IEnumerable<SettlementLine> taxes = TaxRules.Of(result, PersonOf, (person, _) => terms.TaxOf.GetValueOrDefault(person, Untaxed)).Select(tax => tax.ToLine()).Where(line => line.Cents != 0);
-        var whole = result with { Lines = InOrder([.. result.Lines, .. balancing?.Lines ?? [], .. taxes]) };
+        var whole = WithShares(terms, result, balancing);
         return new SettledPeriod(whole, HashOf(whole, balancing), SettlementJson.Hash(whole), reading.Inputs(), RunBasis.Of(terms, from, to, choice), PriceOf(terms.Group, from, to), balancing, slots) { Shares = shares };
+    }
+
+    /// <summary>The settlement with its lines of balancing cost and tax.</summary>
+    public static SettlementResult WithShares(MemberTerms terms, SettlementResult result, BalancingFigures? balancing)
+    {
+        IEnumerable<SettlementLine> taxes = TaxRules.Of(result, PersonOf, (person, _) => terms.TaxOf.GetValueOrDefault(person, Untaxed)).Select(tax => tax.ToLine()).Where(line => line.Cents != 0);
+        return result with { Lines = InOrder([.. result.Lines, .. balancing?.Lines ?? [], .. taxes]) };
 
         string PersonOf(string point) => terms.PersonOf.GetValueOrDefault(point, point);
     }
@@ -44,7 +50,7 @@ internal sealed class GroupSettlement(ISettlementInputs inputs, ForecastStore fo
         [.. lines.OrderBy(line => line.Kind).ThenBy(line => line.Point, StringComparer.Ordinal).ThenBy(line => line.From)];
 
     /// <summary>Deviation and tax lines stand for the forecasts, prices and profiles behind them: what changes no line changes no amount.</summary>
-    private static string HashOf(SettlementResult result, BalancingFigures? balancing)
+    public static string HashOf(SettlementResult result, BalancingFigures? balancing)
     {
         var text = new StringBuilder("comako.hub.input.1\n").Append(result.InputHash).Append('\n').Append(balancing?.InputHash).Append('\n');
         foreach (var line in result.Lines.Where(line => line.Kind > LineKind.Surplus))

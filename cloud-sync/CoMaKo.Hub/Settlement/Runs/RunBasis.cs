@@ -31,7 +31,8 @@ internal sealed record RunBasis(
 
     private const int LeastPersons = 3;
 
-    private static readonly JsonSerializerOptions Json = Options();
+    /// <summary>The form of it and of evidence: snake_case, absent members left out, days as ISO dates, nothing unknown.</summary>
+    public static readonly JsonSerializerOptions Json = Options();
 
     public static RunBasis Of(MemberTerms terms, LocalDate from, LocalDate to, SettlementChoice choice)
     {

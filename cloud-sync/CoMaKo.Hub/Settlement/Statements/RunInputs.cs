@@ -14,7 +14,7 @@ internal sealed record RunInput(SeriesRow Row, byte[] Source, string InputHash, 
 /// <summary>Reads what a run was made from. Effective days are only ever added, so a run of whatever age is there as it was.</summary>
 internal sealed class RunInputs(HubDatabase database)
 {
-    /// <summary>Rows in order of days and series, for the days from <paramref name="from"/> to before <paramref name="to"/>.</summary>
+    /// <summary>Rows in order of days, points and directions, for the days from <paramref name="from"/> to before <paramref name="to"/>.</summary>
     /// <param name="point">Only this one's; absent: of all.</param>
     public async IAsyncEnumerable<RunInput> ReadAsync(long runId, int from, int to, string? point = null)
     {
@@ -25,7 +25,7 @@ internal sealed class RunInputs(HubDatabase database)
                 SELECT e.series_id, e.version, e.wh, e.status, e.source, e.input_hash, e.created_us, p.name, s.direction
                 FROM mkt_run_input i JOIN met_effective_day e ON e.day = @day AND e.series_id = i.series_id AND e.version = i.version
                   JOIN met_series s ON s.series_id = i.series_id JOIN mkt_point p ON p.point_id = s.point_id
-                WHERE i.run_id = @runId AND i.from_day <= @day AND i.to_day > @day {(point is null ? "" : "AND p.name = @point")} ORDER BY e.series_id
+                WHERE i.run_id = @runId AND i.from_day <= @day AND i.to_day > @day {(point is null ? "" : "AND p.name = @point")} ORDER BY p.name, s.direction
                 """, new { runId, day, point });
             foreach (var row in rows)
                 yield return new RunInput(new SeriesRow(row.Series, day, (int)row.Version, row.Point, (EnergyDirection)row.Direction, row.Wh, row.Status), row.Source, row.Hash, row.Created);

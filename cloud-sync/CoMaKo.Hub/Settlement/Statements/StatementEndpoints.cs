@@ -1,12 +1,14 @@
 using System.Globalization;
 using CoMaKo.Hub.Access;
 using CoMaKo.Hub.Settlement.Runs;
+using CoMaKo.Hub.Settlement.Statements.Evidence;
+using CoMaKo.Hub.Settlement.Statements.Pdf;
 using CoMaKo.Hub.Web.Api;
 using NodaTime;
 
 namespace CoMaKo.Hub.Settlement.Statements;
 
-/// <summary>Statements over REST. Codes: CMH-2352 unknown, 2353 filter.</summary>
+/// <summary>Statements over REST. Codes: CMH-2352 unknown, 2353 filter, 2354 and 2355 evidence that a member may not have.</summary>
 internal static class StatementEndpoints
 {
     private const string Json = "application/json";
@@ -21,6 +23,37 @@ internal static class StatementEndpoints
         endpoints.MapGet("/statements/{number}.json", GetJsonAsync).WithName("statement_json").WithSummary("The bytes that comako-hub verify compares").Produces<StatementDocument>(200, Json).ProducesProblem(404).ForOwners(Scopes.ReportsRead, Owned.Statement, "number");
         endpoints.MapGet("/statements/{number}.csv", GetCsvAsync).WithName("statement_csv").WithSummary("Its lines; Accept-Language or language=de chooses semicolon and decimal comma")
             .Produces<string>(200, Csv).ProducesProblem(404).ForOwners(Scopes.ReportsRead, Owned.Statement, "number");
+        endpoints.MapGet("/statements/{number}.pdf", PdfAsync).WithName("statement_pdf").WithSummary("The same on paper; language=de or en")
+            .Produces<byte[]>(200, "application/pdf").ProducesProblem(404).ProducesProblem(503).ForOwners(Scopes.ReportsRead, Owned.Statement, "number");
+        endpoints.MapGet("/statements/{number}/evidence", EvidenceAsync).WithName("statement_evidence")
+            .WithSummary("All that a statement rests on, for comako-hub verify. Others' values are under pseudonyms; full=true, for operators, has everybody's ids and records")
+            .Produces<string>(200, "text/plain").ProducesProblem(403).ProducesProblem(404).ForOwners(Scopes.ReportsRead, Owned.Statement, "number");
+    }
+
+    private static async Task<IResult> PdfAsync(HttpContext context, StatementReader statements, StatementPrinter printer, string number)
+    {
+        if (await statements.FindAsync(number) is not { } statement) return Unknown(number);
+        try
+        {
+            byte[] file = (await printer.PrintAsync([statement], IsGerman(context.Request) ? "de" : "en", context.RequestAborted))[0];
+            context.Response.Headers.CacheControl = "no-store";
+            return Results.Bytes(file, "application/pdf", $"{number}.pdf");
+        }
+        catch (PdfException failed)
+        {
+            return Problems.Of(503, failed.Code, "No PDF", failed.Text);
+        }
+    }
+
+    private static async Task<IResult> EvidenceAsync(HttpContext context, StatementReader statements, EvidenceExport evidence, Caller caller, string number, bool? full)
+    {
+        if (await statements.FindAsync(number) is not { } statement || await statements.BasisAsync(statement.Head.RunId) is not { } basis) return Unknown(number);
+        bool isMember = caller.Role == Roles.Member;
+        if (isMember && full == true) return Problems.Of(403, "CMH-2354", "Not for members", "The full evidence names everybody. Without full=true others are under pseudonyms.");
+        if (isMember && !basis.HasManyPersons) return Problems.Of(403, "CMH-2355", "Group too small", "In a group of fewer than three members the evidence would tell what another member used. Ask the cooperative to check it with you.");
+        context.Response.Headers.CacheControl = "no-store";
+        context.Response.Headers.ContentDisposition = $"attachment; filename=\"{number}.evidence\"";
+        return Results.Stream(target => EvidenceFile.WriteAsync(evidence.ReadAsync(statement, full == true), target), "text/plain; charset=utf-8");
     }
 
     private static async Task<IResult> ListAsync(StatementReader statements, Caller caller, string? participant, string? balance_group, string? month, string? payment, string? limit, string? cursor)

@@ -10,7 +10,7 @@ namespace CoMaKo.Hub.Settlement.Statements;
 
 /// <summary>Which statements a list shows; absent members do not narrow it.</summary>
 /// <param name="Participant">Whose; a member sees its own only.</param>
-internal sealed record StatementFilter(string? Participant = null, string? Group = null, YearMonth? Month = null, PaymentState? Payment = null);
+public sealed record StatementFilter(string? Participant = null, string? Group = null, YearMonth? Month = null, PaymentState? Payment = null);
 
 /// <summary>Reads statements. Payment states are those of the clock's Berlin day.</summary>
 internal sealed class StatementReader(HubDatabase database, RunReader runs, TimeProvider clock)

@@ -35,7 +35,7 @@ internal static class StatementPages
         {
             ["Statements"] = rows.Take(MostRows).ToList(), ["Next"] = rows.Count > MostRows ? rows[MostRows - 1].StatementId : null, ["IsMember"] = caller.Role == Roles.Member,
             ["Participant"] = caller.Role == Roles.Member ? null : filter.Participant, ["Group"] = filter.Group, ["Month"] = filter.Month?.Text(), ["Payment"] = filter.Payment,
-        });
+        }, refresh: null);
         return Results.Empty;
     }
 
@@ -49,14 +49,14 @@ internal static class StatementPages
 
     private static async Task GetAsync(PageWriter page, StatementReader statements, string number)
     {
-        if (await statements.FindAsync(number) is { } statement) await page.WriteAsync<StatementPage>(say => say["statements.one", number], new() { ["Statement"] = statement });
+        if (await statements.FindAsync(number) is { } statement) await page.WriteAsync<StatementPage>(say => say["statements.one", number], new() { ["Statement"] = statement }, refresh: null);
         else await page.WriteNotFoundAsync();
     }
 
     private static async Task LineAsync(PageWriter page, StatementReader statements, string number, string line)
     {
         if (await statements.FindAsync(number) is { } statement && int.TryParse(line, NumberStyles.None, CultureInfo.InvariantCulture, out int place) && place >= 1 && place <= statement.Lines.Count && statement.Lines[place - 1] is var chosen)
-            await page.WriteAsync<StatementLinePage>(say => say["statements.one", number], new() { ["Statement"] = statement, ["Line"] = chosen, ["Days"] = await statements.DaysAsync(statement.Head, chosen) });
+            await page.WriteAsync<StatementLinePage>(say => say["statements.one", number], new() { ["Statement"] = statement, ["Line"] = chosen, ["Days"] = await statements.DaysAsync(statement.Head, chosen) }, refresh: null);
         else await page.WriteNotFoundAsync();
     }
 
@@ -65,7 +65,7 @@ internal static class StatementPages
         if (await FindAsync(statements, number, point) is { } found && LocalDatePattern.Iso.Parse(day) is { Success: true, Value: var date } && date >= found.Basis.From && date < found.Basis.To)
         {
             var slots = await trace.DayAsync(found.Head.RunId, found.Basis, point!, date);
-            await page.WriteAsync<StatementDayPage>(say => say["statements.one", number], new() { ["Head"] = found.Head, ["Point"] = point, ["Day"] = date, ["Slots"] = slots, ["ShowsGroup"] = caller.Role != Roles.Member || found.Basis.HasManyPersons });
+            await page.WriteAsync<StatementDayPage>(say => say["statements.one", number], new() { ["Head"] = found.Head, ["Point"] = point, ["Day"] = date, ["Slots"] = slots, ["ShowsGroup"] = caller.Role != Roles.Member || found.Basis.HasManyPersons }, refresh: null);
         }
         else await page.WriteNotFoundAsync();
     }
@@ -75,7 +75,7 @@ internal static class StatementPages
         bool isSlot = long.TryParse(slot, NumberStyles.None, CultureInfo.InvariantCulture, out long start) && start % QuarterHour.Seconds == 0;
         if (isSlot && Enum.TryParse(direction, ignoreCase: true, out EnergyDirection which) && await FindAsync(statements, number, point) is { } found
             && await origins.OfAsync(found.Head.RunId, point!, which, QuarterHour.StartingAt(start)) is { } origin)
-            await page.WriteAsync<StatementSlotPage>(say => say["statements.one", number], new() { ["Head"] = found.Head, ["Point"] = point, ["Origin"] = origin });
+            await page.WriteAsync<StatementSlotPage>(say => say["statements.one", number], new() { ["Head"] = found.Head, ["Point"] = point, ["Origin"] = origin }, refresh: null);
         else await page.WriteNotFoundAsync();
     }
 
