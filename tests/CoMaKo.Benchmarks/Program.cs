@@ -4,6 +4,7 @@ using CoMaKo.Benchmarks.Cycle;
 using CoMaKo.Benchmarks.Dispatch;
 using CoMaKo.Benchmarks.Gateway;
 using CoMaKo.Benchmarks.Ingest;
+using CoMaKo.Benchmarks.MasterData;
 using CoMaKo.Benchmarks.Mqtt;
 using CoMaKo.Benchmarks.Pages;
 using CoMaKo.Benchmarks.Settlement;
@@ -21,6 +22,7 @@ var benchmarks = new Dictionary<string, Func<string[], int>>(StringComparer.Ordi
     ["dispatch"] = DispatchBenchmark.Run,
     ["gateway"] = GatewayBenchmark.Run,
     ["ingest"] = IngestBenchmark.Run,
+    ["masterdata"] = MasterDataBenchmark.Run,
     ["mqtt"] = MqttBenchmark.Run,
     ["month"] = arguments => PostgresSettlementBenchmark.RunAsync(arguments).GetAwaiter().GetResult(),
     ["settlement"] = SettlementBenchmark.Run,

@@ -3,10 +3,6 @@ using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
-using System.Text.RegularExpressions;
-using CoMaKo.Hub;
-using CoMaKo.Hub.Access;
-using CoMaKo.Hub.Storage;
 using CoMaKo.Testing;
 
 namespace CoMaKo.Benchmarks.Consumption;
@@ -15,7 +11,7 @@ namespace CoMaKo.Benchmarks.Consumption;
 /// Uploads a CSV file of 500 000 quarter hours to a hub process, on a file and on a PostgreSQL server whose commits are synced, and looks at what the
 /// process took: time ≤ 60 s, resident memory &lt; 256 MB at its highest. What was stored is compared with the file. Argument: rows.
 /// </summary>
-internal static partial class ConsumptionBenchmark
+internal static class ConsumptionBenchmark
 {
     private const int Points = 100;
     private const double MostSeconds = 60;
@@ -33,27 +29,13 @@ internal static partial class ConsumptionBenchmark
 
     private static async Task<bool> UploadAsync(string engine, string? url, int rows)
     {
-        var folder = Directory.CreateTempSubdirectory("comako-benchmark-");
-        try
-        {
-            var address = url is null ? DatabaseAddress.OfFile(Path.Combine(folder.FullName, "hub.db")) : DatabaseAddress.Parse(url).Value!;
-            string key;
-            using (var database = HubSchema.Open(address)) key = (await new ApiKeys(database, TimeProvider.System).CreateAsync(new KeyWish(Roles.Operator, "benchmark"), "benchmark")).Text;
-            var start = RunningProcess.Describe("CoMaKo.Hub", "comako-hub", ["run", "--data", folder.FullName, "--port", "0", "--sync-port", "0", "--loopback"]);
-            if (url is not null) start.Environment["DATABASE_URL"] = url;
-            await using var hub = RunningProcess.Start(start);
-            using var http = new HttpClient { BaseAddress = await AddressAsync(hub), Timeout = TimeSpan.FromMinutes(5) };
-            http.DefaultRequestHeaders.Add(Gate.Header, key);
-            return await MeasureAsync(engine, hub, http, rows);
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
+        await using var hub = await HubUnderLoad.StartAsync(url);
+        return await MeasureAsync(engine, hub, rows);
     }
 
-    private static async Task<bool> MeasureAsync(string engine, RunningProcess hub, HttpClient http, int rows)
+    private static async Task<bool> MeasureAsync(string engine, HubUnderLoad hub, int rows)
     {
+        var http = hub.Http;
         for (int point = 0; point < Points; point++)
         {
             using var body = new StringContent("""{"participant":"P","direction":"consumption"}""", Encoding.UTF8, "application/json");
@@ -63,7 +45,7 @@ internal static partial class ConsumptionBenchmark
         var (file, sumOfFirst) = Csv(rows);
         var (seconds, answer) = await PostAsync(http, file);
         var (again, repeated) = await PostAsync(http, file);
-        double megabytes = PeakMegabytes(hub.Id);
+        double megabytes = hub.PeakMegabytes;
         var clock = Stopwatch.StartNew();
         using var curve = JsonDocument.Parse(await http.GetStringAsync(new Uri($"{Name(0)}/load_curve?from=2025-01-01&to=2025-12-31", UriKind.Relative)));
         decimal sum = curve.RootElement.GetProperty("sum_kwh").GetDecimal();
@@ -103,21 +85,4 @@ internal static partial class ConsumptionBenchmark
     }
 
     private static string Name(int point) => $"/metering_points/ZP{point.ToString("000", CultureInfo.InvariantCulture)}";
-
-    private static double PeakMegabytes(int processId) =>
-        double.Parse(File.ReadLines($"/proc/{processId}/status").Single(line => line.StartsWith("VmHWM:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture) / 1024;
-
-    private static async Task<Uri> AddressAsync(RunningProcess hub)
-    {
-        long started = TimeProvider.System.GetTimestamp();
-        while (true)
-        {
-            if (Listening().Match(hub.Output) is { Success: true } found) return new Uri(found.Groups[1].Value); // pages first
-            if (hub.HasExited || TimeProvider.System.GetElapsedTime(started) > TimeSpan.FromSeconds(60)) throw new InvalidOperationException($"The hub did not start. {hub.Output}");
-            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
-        }
-    }
-
-    [GeneratedRegex(@"listens at (https?://\S+:\d+)", RegexOptions.CultureInvariant, 1000)]
-    private static partial Regex Listening();
 }
