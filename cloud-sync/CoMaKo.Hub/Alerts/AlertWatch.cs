@@ -19,7 +19,7 @@ internal sealed class AlertWatch(HubDatabase database, IEnumerable<IWorkSource> 
 
     private const int KeptDays = 400;
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan Hold = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Hold = TimeSpan.FromSeconds(90);
 
     private readonly Leases leases = new(database);
     private readonly string holder = Guid.NewGuid().ToString();
@@ -62,7 +62,7 @@ internal sealed class AlertWatch(HubDatabase database, IEnumerable<IWorkSource> 
             {
                 await LookAsync(stoppingToken);
             }
-            catch (Exception failure) when (failure is System.Data.Common.DbException or LeaseLostException)
+            catch (Exception failure) when (failure is not OperationCanceledException)
             {
                 log.LogError(failure, "CMH-1831. The alerts could not be brought up to date; it is tried again in {Seconds} s", Interval.TotalSeconds);
             }

@@ -20,7 +20,7 @@ internal sealed class NoticeText(MailSettings settings)
     {
         var recipient = notice.Recipient;
         var say = new Wording(recipient.Language);
-        string subject = Subject(say, notice), text = Text(say, notice, now);
+        string subject = Subject(say, notice), text = Text(say, notice, now).Replace('\0', ' ');
         // News of others who cannot be reached must not become a cause itself.
         bool isWatched = notice.Lines.Any(line => line.Alert.Item.Kind != AlertRecipient.UndeliveredKind);
         return recipient.Channel == MessageChannel.Mail
@@ -48,6 +48,7 @@ internal sealed class NoticeText(MailSettings settings)
             NoticeForm.Summary => say["alert.subject.summary", say.Number(there), say.Number(over)],
             _ => say["alert.subject.digest", say.Number(there), say.Number(over), WorkWord.Of(say, first.Alert.Item)],
         };
+        subject = new string([.. subject.Select(c => char.IsControl(c) ? ' ' : c)]); // names come from outside
         return subject.Length <= MailQueue.MostSubject ? subject : subject[..(MailQueue.MostSubject - 1)] + "…";
     }
 

@@ -27,6 +27,7 @@ internal sealed class MailLine(MailSettings settings) : IMessageLine
         }
         catch (MailRefusedException refused)
         {
+            if (refused.IsGoodbye) await CloseAsync();
             var delivery = refused.IsFinal ? Delivery.Never(refused.Message) : Delivery.Later(refused.Message);
             if (!isOpen) unreachable = delivery;
             return delivery;

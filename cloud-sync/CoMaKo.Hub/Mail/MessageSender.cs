@@ -13,8 +13,8 @@ internal sealed class MessageSender(HubDatabase database, MessageLines lines, Ti
     private const int MostAtOnce = 50;
     private const int KeptDays = 30;
 
-    /// <summary>An attempt takes less than half of it (<see cref="Patience"/>).</summary>
-    private static readonly TimeSpan Hold = TimeSpan.FromMinutes(5);
+    /// <summary>An attempt takes less than half of it (<see cref="Patience"/>); after a crash messages wait no longer than this.</summary>
+    private static readonly TimeSpan Hold = TimeSpan.FromSeconds(150);
 
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
@@ -60,7 +60,7 @@ internal sealed class MessageSender(HubDatabase database, MessageLines lines, Ti
             {
                 // Nobody called: look for what is due by now.
             }
-            catch (Exception failure) when (failure is System.Data.Common.DbException or LeaseLostException)
+            catch (Exception failure) when (failure is not OperationCanceledException)
             {
                 log.LogWarning(failure, "CMH-1805. Messages wait, because the queue cannot be used; it is tried again in {Seconds} s", Interval.TotalSeconds);
                 await Task.Delay(Interval, clock, stoppingToken);
@@ -100,6 +100,11 @@ internal sealed class MessageSender(HubDatabase database, MessageLines lines, Ti
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             return Delivery.Later("No answer in time.");
+        }
+        catch (Exception failure) when (failure is not OperationCanceledException)
+        {
+            log.LogError(failure, "CMH-1809. Message {Message} could not be written", message.MessageId); // it must not hold up the others
+            return Delivery.Later("CMH-1809. The message could not be written; the log says more.");
         }
     }
 

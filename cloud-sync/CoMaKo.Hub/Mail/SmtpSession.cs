@@ -11,6 +11,9 @@ namespace CoMaKo.Hub.Mail;
 internal sealed class MailRefusedException(bool isFinal, string answer) : Exception(answer)
 {
     public bool IsFinal => isFinal;
+
+    /// <summary>The server closes the line with this answer (RFC 5321 section 3.8).</summary>
+    public bool IsGoodbye => Message.StartsWith("421", StringComparison.Ordinal);
 }
 
 /// <summary>
@@ -60,7 +63,7 @@ internal sealed class SmtpSession : IAsyncDisposable
             await wire.WriteDataAsync(mail, cancellationToken);
             return Expect(await wire.ReadAsync(cancellationToken), 250, isAboutMessage: true);
         }
-        catch (MailRefusedException)
+        catch (MailRefusedException refused) when (!refused.IsGoodbye)
         {
             await SayAsync("RSET", 250, cancellationToken);
             throw;

@@ -95,6 +95,22 @@ public sealed class AlertRestTests : IAsyncLifetime
         Assert.Single((await hub.GetAsync("/alerts.csv?state=closed&kind=other&language=en")).Text.Split('\n', StringSplitOptions.RemoveEmptyEntries));
     }
 
+    /// <summary>Names come from gateways: none of them becomes a header or stops the others.</summary>
+    [RequiresTheory(Peer.Aiosmtpd), OnSqlite]
+    public async Task Alert_OfANameWithLineEnds_IsOneHeaderAndStopsNobody(Engine engine)
+    {
+        await using var peer = await MailPeer.StartAsync();
+        await StartAsync(engine, peer.Url());
+        await hub.PutAsync("/alert_recipients/anna", """{"channel":"mail","target":"anna@example.org","language":"en"}""");
+        var began = Instant.FromDateTimeOffset(hub.Clock.GetUtcNow());
+        causes.Items = [new WorkItem("gateway.silent", "a\r\nBcc: eve@example.org\0", WorkRank.Fault, began, "/"), new WorkItem("gateway.silent", "b", WorkRank.Fault, began, "/")];
+        await AlertSample.LookAsync(hub, 0, 2, 2);
+
+        var mails = await peer.UntilAsync(2);
+        Assert.Equal(["Fault: Gateway a  Bcc: eve@example.org  is silent", "Fault: Gateway b is silent"], mails.Select(mail => mail.Subject).Order(StringComparer.Ordinal));
+        Assert.All(mails, mail => Assert.Equal("anna@example.org", Assert.Single(mail.Recipients)));
+    }
+
     [RequiresTheory(Peer.Aiosmtpd), OnSqlite]
     public async Task TestButton_SaysWhatTheServerAnswered(Engine engine)
     {
