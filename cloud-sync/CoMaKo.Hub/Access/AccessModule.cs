@@ -1,3 +1,4 @@
+using CoMaKo.Hub.Access.OwnData;
 using CoMaKo.Hub.Access.People;
 using CoMaKo.Hub.Access.Signatures;
 using CoMaKo.Hub.Ingest;
@@ -15,6 +16,8 @@ internal static class AccessModule
         AddProtection(services, dataFolder);
         services.AddSingleton(options).AddSingleton(options.Rates).AddSingleton<RequestLimits>().AddSingleton<Ownership>().AddSingleton<ApiKeys>().AddSingleton<KeptAnswers>().AddSingleton<Idempotency>().AddSingleton<SignedRequests>().AddSingleton<Gate>()
             .AddSingleton<RealClock>().AddSingleton<TryLimit>().AddSingleton<PersonSessions>().AddSingleton<Invitations>().AddSingleton<SecondFactor>().AddSingleton<SignInDesk>().AddSingleton<FirstOperator>();
+        services.AddSingleton<OwnAccount>().AddSingleton<IOwnData>(all => all.GetRequiredService<OwnAccount>()).AddSingleton<IErasure>(all => all.GetRequiredService<OwnAccount>());
+        services.AddSingleton<OwnExport>().AddSingleton<Erasures>().AddHostedService<ErasureJob>();
     }
 
     private static void AddProtection(IServiceCollection services, string dataFolder)

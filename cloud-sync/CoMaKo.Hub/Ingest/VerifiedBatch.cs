@@ -97,7 +97,8 @@ internal sealed class VerifiedBatch
         else System.Security.Cryptography.SHA256.HashData(entry.Record.Span, hash);
     }
 
-    private static byte[] Compress(IEnumerable<Entry> entries)
+    /// <summary>The log's form of entries.</summary>
+    public static byte[] Compress(IEnumerable<Entry> entries)
     {
         var log = new Batch();
         log.Entries.AddRange(entries);

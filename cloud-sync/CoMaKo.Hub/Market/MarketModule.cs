@@ -1,4 +1,5 @@
 using CoMaKo.Hub.Access;
+using CoMaKo.Hub.Access.OwnData;
 using CoMaKo.Hub.Market.Files;
 
 namespace CoMaKo.Hub.Market;
@@ -9,6 +10,7 @@ internal static class MarketModule
     public static void AddMarket(this IServiceCollection services)
     {
         services.AddSingleton<ParticipantStore>().AddSingleton<PointStore>().AddSingleton<GroupStore>().AddSingleton<MemberPoints>().AddSingleton<IOwnership, PointOwnership>().AddSingleton<IOwnership, GroupOwnership>();
+        services.AddSingleton<OwnMasterData>().AddSingleton<IOwnData>(all => all.GetRequiredService<OwnMasterData>()).AddSingleton<IErasure>(all => all.GetRequiredService<OwnMasterData>());
         services.AddSingleton<MasterFile, ParticipantFile>().AddSingleton<MasterFile, PointFile>().AddSingleton<MasterFile, GroupFile>().AddSingleton<MasterFile, ParticipationFile>()
             .AddSingleton<MasterFile, KeyFile>().AddSingleton<MasterFile, PriceFile>()
             .AddSingleton<MasterFile, TaxFile>().AddSingleton<MasterFile, BatteryFile>().AddSingleton<MasterFiles>();

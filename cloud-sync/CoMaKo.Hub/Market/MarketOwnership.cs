@@ -24,6 +24,10 @@ internal sealed class MemberPoints(HubDatabase database)
     public static ValueTask<List<long>> ConsumingAsync(HubTransaction tx, long participantId) =>
         tx.Prepare("SELECT point_id FROM mkt_point WHERE participant_id = $1 AND directions <> 2").Bind(participantId).ListAsync(row => row.Int64(0));
 
+    /// <summary>Numbers of all of a participant's, inside a transaction.</summary>
+    public static ValueTask<List<long>> AllAsync(HubTransaction tx, string participant) =>
+        tx.Prepare("SELECT p.point_id FROM mkt_point p JOIN mkt_participant a ON a.participant_id = p.participant_id WHERE a.name = $1").Bind(participant).ListAsync(row => row.Int64(0));
+
     /// <summary>Their numbers.</summary>
     public async Task<IReadOnlyList<long>> OfAsync(string participant)
     {

@@ -1,4 +1,5 @@
 using CoMaKo.Hub.Access;
+using CoMaKo.Hub.Access.OwnData;
 using CoMaKo.Hub.Events;
 using CoMaKo.Hub.Market.Files;
 using CoMaKo.Hub.Metering.Buildings;
@@ -24,6 +25,7 @@ internal static class MeteringModule
         services.AddSingleton<ReadingStore>().AddSingleton<ProfileStore>().AddSingleton<AnomalyDecisions>().AddSingleton<VoiceDesk>().AddSingleton<OtherPoints>().AddSingleton<SubstituteStore>();
         services.AddSingleton<IWorkSource, MeteringWork>();
         services.AddSingleton<DisputeBook>().AddSingleton<DisputeForm>().AddSingleton<IWorkSource, DisputeWork>();
+        services.AddSingleton<IOwnData, OwnCurveData>().AddSingleton<IErasure, CurveErasure>();
         services.AddHostedService<CurveJob>().AddHostedService<MonthJob>();
     }
 

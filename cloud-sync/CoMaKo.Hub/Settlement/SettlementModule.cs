@@ -1,4 +1,5 @@
 using CoMaKo.Hub.Access;
+using CoMaKo.Hub.Access.OwnData;
 using CoMaKo.Hub.Settlement.Agent;
 using CoMaKo.Hub.Settlement.Balancing;
 using CoMaKo.Hub.Settlement.Months;
@@ -23,6 +24,8 @@ internal static class SettlementModule
         services.AddSingleton<MonthGaps>().AddSingleton<MonthBook>().AddSingleton<MonthList>().AddSingleton<MonthClosing>().AddSingleton<MonthWork>().AddSingleton<IWorkSource>(all => all.GetRequiredService<MonthWork>());
         services.AddSingleton<StatementReader>().AddSingleton<RunInputs>().AddSingleton<StatementTrace>().AddSingleton<SlotOrigins>().AddSingleton<EvidenceExport>().AddSingleton<StatementPrinter>().AddSingleton<IOwnership, StatementOwnership>();
         services.AddSingleton<PaymentStore>().AddSingleton<PaymentWork>().AddSingleton<IWorkSource>(all => all.GetRequiredService<PaymentWork>());
+        services.AddSingleton<OwnSettlementData>().AddSingleton<IOwnData>(all => all.GetRequiredService<OwnSettlementData>()).AddSingleton<IErasure>(all => all.GetRequiredService<OwnSettlementData>()).AddSingleton<ICurveNeed>(all => all.GetRequiredService<OwnSettlementData>());
+        services.AddSingleton<StatementReader>().AddSingleton<RunInputs>().AddSingleton<StatementTrace>().AddSingleton<SlotOrigins>().AddSingleton<IOwnership, StatementOwnership>();
         services.AddSingleton<AgentJob>().AddHostedService(all => all.GetRequiredService<AgentJob>());
     }
 

@@ -26,6 +26,7 @@ internal static class MemberPages
         pages.MapGet("/pages/my/year/{year}/table.csv", YearCsvAsync);
         endpoints.MapReadingPages();
         endpoints.MapDisputePages();
+        endpoints.MapDataPages();
     }
 
     private static async Task OverviewAsync(HttpContext context, PageWriter page, MemberReader members, OwnSettlements settlements, TimeProvider clock, Caller caller)
