@@ -23,7 +23,7 @@ internal sealed class CurveErasure(ICurveNeed settlements) : IErasure
         foreach (long point in await MemberPoints.AllAsync(tx, participant)) series.AddRange(await tx.Prepare("SELECT series_id FROM met_series WHERE point_id = $1").Bind(point).ListAsync(row => row.Int64(0)));
         if (series.Count == 0) return [new ErasureNote("curves", true), new ErasureNote("records", true)];
         if (await tx.Prepare("SELECT count(*) FROM met_dispute WHERE participant = $1 AND state = 1").Bind(participant).NumberAsync() > 0) return [new ErasureNote("curves", false), new ErasureNote("records", false)];
-        await tx.Prepare("DELETE FROM met_dispute WHERE participant = $1").Bind(participant).RunAsync();
+        foreach (string table in (string[])["met_dispute", "met_upload"]) await tx.Prepare($"DELETE FROM {table} WHERE participant = $1").Bind(participant).RunAsync();
         var need = await settlements.NeedAsync(tx, participant, today);
         int before = need?.From ?? Everything;
         foreach (long each in series) await EraseSeriesAsync(tx, each, before);

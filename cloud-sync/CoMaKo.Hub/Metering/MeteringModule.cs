@@ -6,6 +6,7 @@ using CoMaKo.Hub.Metering.Buildings;
 using CoMaKo.Hub.Metering.Consumption;
 using CoMaKo.Hub.Metering.Disputes;
 using CoMaKo.Hub.Metering.Readings;
+using CoMaKo.Hub.Metering.Readings.Uploads;
 using CoMaKo.Hub.Metering.Substitutes;
 using CoMaKo.Hub.Metering.Voice;
 using CoMaKo.Hub.Storage;
@@ -24,6 +25,7 @@ internal static class MeteringModule
         services.AddSingleton<AssignmentStore>().AddSingleton<MasterFile, AssignmentFile>().AddSingleton<ConsumptionIntake>();
         services.AddSingleton<ReadingStore>().AddSingleton<ProfileStore>().AddSingleton<AnomalyDecisions>().AddSingleton<VoiceDesk>().AddSingleton<OtherPoints>().AddSingleton<SubstituteStore>();
         services.AddSingleton<IWorkSource, MeteringWork>();
+        services.AddSingleton<UploadStore>().AddSingleton<UploadJob>().AddHostedService(all => all.GetRequiredService<UploadJob>());
         services.AddSingleton<DisputeBook>().AddSingleton<DisputeForm>().AddSingleton<IWorkSource, DisputeWork>();
         services.AddSingleton<IOwnData, OwnCurveData>().AddSingleton<IErasure, CurveErasure>();
         services.AddHostedService<CurveJob>().AddHostedService<MonthJob>();

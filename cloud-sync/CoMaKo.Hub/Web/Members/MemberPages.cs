@@ -25,6 +25,7 @@ internal static class MemberPages
         pages.MapGet("/pages/my/year/{year}", YearAsync);
         pages.MapGet("/pages/my/year/{year}/table.csv", YearCsvAsync);
         endpoints.MapReadingPages();
+        endpoints.MapUploadPages();
         endpoints.MapDisputePages();
         endpoints.MapDataPages();
     }

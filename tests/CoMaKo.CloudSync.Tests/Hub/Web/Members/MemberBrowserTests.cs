@@ -51,7 +51,7 @@ public sealed class MemberBrowserTests(ITestOutputHelper output)
 
         async Task ClickAsync(string selector, string until)
         {
-            await browser.WaitForAsync($"document.querySelector('{selector}') !== null");
+            await browser.WaitForAsync($"document.readyState === 'complete' && document.querySelector('{selector}') !== null"); // before its style is there, a bar is elsewhere
             await browser.ClickAsync(selector);
             clicks++;
             await browser.WaitForAsync(until);

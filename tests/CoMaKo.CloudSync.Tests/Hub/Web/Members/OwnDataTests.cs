@@ -50,7 +50,7 @@ public sealed class OwnDataTests : IAsyncLifetime
 
         Assert.Contains("Sign-in and keys: gone.", text, StringComparison.Ordinal);
         Assert.Contains("Quarter hours and readings: needed until Sun 1 Jul 2029, then erased.", text, StringComparison.Ordinal);
-        Assert.Contains("Statements: needed until Thu 31 Dec 2036, then erased.", text, StringComparison.Ordinal);
+        Assert.Contains("Statements: needed until Wed 31 Dec 2036, then erased.", text, StringComparison.Ordinal);
         using (var gone = await anna.GetAsync(new Uri("/pages/my", UriKind.Relative))) Assert.Equal(HttpStatusCode.Unauthorized, gone.StatusCode);
         Assert.Equal(0, scene.Hub.Place.Count("SELECT count(*) FROM mkt_participant WHERE name = 'anna' AND title IS NOT NULL"));
         Assert.Equal(31, scene.Hub.Place.Count("SELECT count(*) FROM mkt_run_day WHERE point = 'ZP001'"));
