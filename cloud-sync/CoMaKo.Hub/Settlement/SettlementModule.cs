@@ -25,7 +25,6 @@ internal static class SettlementModule
         services.AddSingleton<StatementReader>().AddSingleton<RunInputs>().AddSingleton<StatementTrace>().AddSingleton<SlotOrigins>().AddSingleton<EvidenceExport>().AddSingleton<StatementPrinter>().AddSingleton<IOwnership, StatementOwnership>();
         services.AddSingleton<PaymentStore>().AddSingleton<PaymentWork>().AddSingleton<IWorkSource>(all => all.GetRequiredService<PaymentWork>());
         services.AddSingleton<OwnSettlementData>().AddSingleton<IOwnData>(all => all.GetRequiredService<OwnSettlementData>()).AddSingleton<IErasure>(all => all.GetRequiredService<OwnSettlementData>()).AddSingleton<ICurveNeed>(all => all.GetRequiredService<OwnSettlementData>());
-        services.AddSingleton<StatementReader>().AddSingleton<RunInputs>().AddSingleton<StatementTrace>().AddSingleton<SlotOrigins>().AddSingleton<IOwnership, StatementOwnership>();
         services.AddSingleton<AgentJob>().AddHostedService(all => all.GetRequiredService<AgentJob>());
     }
 
