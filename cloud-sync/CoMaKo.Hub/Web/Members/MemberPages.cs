@@ -2,6 +2,7 @@ using CoMaKo.Hub.Access;
 using CoMaKo.Hub.Market;
 using CoMaKo.Hub.Settlement.Own;
 using CoMaKo.Hub.Settlement.Runs;
+using CoMaKo.Hub.Settlement.Statements;
 using CoMaKo.Hub.Web.Pages;
 using CoMaKo.Hub.Web.Texts;
 using CoMaKo.Settlement.Curves;
@@ -30,7 +31,7 @@ internal static class MemberPages
         endpoints.MapDataPages();
     }
 
-    private static async Task OverviewAsync(HttpContext context, PageWriter page, MemberReader members, OwnSettlements settlements, TimeProvider clock, Caller caller)
+    private static async Task OverviewAsync(HttpContext context, PageWriter page, MemberReader members, OwnSettlements settlements, StatementReader statements, TimeProvider clock, Caller caller)
     {
         if (await members.FindAsync(caller, context.Request) is not { } member)
         {
@@ -40,7 +41,11 @@ internal static class MemberPages
 
         var today = MarketDay.Date(clock.Today());
         var months = await settlements.MonthsAsync(member.Participant, member.Points, today.ToYearMonth().PlusMonths(-1), today.ToYearMonth());
-        await page.WriteAsync<OverviewPage>(say => say["members.overview"], new() { ["Member"] = member, ["Current"] = months[1], ["Last"] = months[0], ["Today"] = today }, refresh: null);
+        var stated = await statements.ListAsync(new StatementFilter(member.Participant, Month: months[0].Month), null, 1);
+        await page.WriteAsync<OverviewPage>(say => say["members.overview"], new()
+        {
+            ["Member"] = member, ["Current"] = months[1], ["Last"] = months[0], ["Today"] = today, ["Statement"] = stated is [var newest] ? newest.Number : null,
+        }, refresh: null);
     }
 
     private static async Task DayAsync(HttpContext context, PageWriter page, MemberReader members, DayReader days, Caller caller, string day)
