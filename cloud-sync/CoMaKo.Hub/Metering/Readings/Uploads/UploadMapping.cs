@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json.Serialization;
 using CoMaKo.Hub.Market;
 
 namespace CoMaKo.Hub.Metering.Readings.Uploads;
@@ -17,6 +18,7 @@ public sealed record UploadMapping(string Charset, char Separator, char Decimal,
     static UploadMapping() => System.Text.Encoding.RegisterProvider(CodePagesEncodingProvider.Instance);
 
     /// <summary>For reading the file; bytes that it does not know are an error.</summary>
+    [JsonIgnore]
     public Encoding Encoding => Charset == "windows-1252" ? Encoding.GetEncoding(1252) : new UTF8Encoding(false, throwOnInvalidBytes: true);
 
     /// <summary>Proposes a mapping from the first lines: whatever it guesses can be changed.</summary>
