@@ -10,12 +10,14 @@ namespace CoMaKo.Benchmarks.Pages;
 /// <param name="Roles">Who may read it.</param>
 internal sealed partial record PageAddress(string Pattern, Roles Roles)
 {
+    public const string StatementMonth = "2026-10";
+
     private static readonly string[] Months = ["2026-11", "2026-10", "2026-05", "2025-11"];
 
     /// <summary>Its address for a reader: another month, day, point or statement each time.</summary>
     public string For(Reader reader, int round)
     {
-        string month = Months[round % Months.Length];
+        string month = Pattern.Contains("{number", StringComparison.Ordinal) ? StatementMonth : Months[round % Months.Length];
         string address = Place().Replace(Pattern, place => ValueOf(place.Groups["name"].Value, reader, month));
         if (!address.EndsWith("/report.html", StringComparison.Ordinal)) return address;
         return address + (round / Months.Length % 3) switch
@@ -34,6 +36,9 @@ internal sealed partial record PageAddress(string Pattern, Roles Roles)
         "day" => month + "-12",
         "point" or "metering_point" => reader.Point,
         "participant" => reader.Participant,
+        "number" => reader.Statement,
+        "line" => "1",
+        "slot" => month + "-12T10:00:00Z",
         _ => throw new InvalidOperationException($"What stands for {{{name}}} in a page's address?"),
     };
 
@@ -49,6 +54,6 @@ internal static class PageAddresses
         [.. endpoints.Where(endpoint => endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods.Contains("GET") == true)
             .Select(endpoint => new PageAddress("/" + endpoint.RoutePattern.RawText!.TrimStart('/'), endpoint.Metadata.GetMetadata<AccessPolicy>()!.Roles))
             .Where(page => (page.Pattern.StartsWith("/pages/", StringComparison.Ordinal) || page.Pattern.EndsWith(".html", StringComparison.Ordinal)) && !page.Pattern.Contains("{**", StringComparison.Ordinal)
-                && !page.Pattern.Contains("{gateway", StringComparison.Ordinal) && !page.Pattern.Contains("{register", StringComparison.Ordinal))
+                && !Path.HasExtension(page.Pattern.Replace("report.html", "", StringComparison.Ordinal)) && !page.Pattern.Contains("{gateway", StringComparison.Ordinal) && !page.Pattern.Contains("{register", StringComparison.Ordinal))
             .OrderBy(page => page.Pattern, StringComparer.Ordinal)];
 }

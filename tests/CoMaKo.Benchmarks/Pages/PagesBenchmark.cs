@@ -1,7 +1,9 @@
 using System.Globalization;
+using System.Net;
 using CoMaKo.Benchmarks.Settlement;
 using CoMaKo.Hub;
 using CoMaKo.Hub.Access;
+using CoMaKo.Hub.Access.People;
 using CoMaKo.Hub.Events;
 using CoMaKo.Hub.Host;
 using CoMaKo.Hub.Metering;
@@ -12,6 +14,7 @@ using CoMaKo.Hub.Settlement.Runs;
 using CoMaKo.Hub.Storage;
 using CoMaKo.Quantities;
 using CoMaKo.Testing;
+using Dapper;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -77,26 +80,40 @@ internal static class PagesBenchmark
 
     private static async Task<bool> MeasureAsync(WebApplication hub, int members)
     {
-        var keys = hub.Services.GetRequiredService<ApiKeys>();
-        using var http = new HttpClient { BaseAddress = new Uri(hub.Urls.First()), Timeout = TimeSpan.FromMinutes(2) };
-        string operatorKey = (await keys.CreateAsync(new KeyWish(Roles.Operator, "benchmark"), "benchmark")).Text;
+        using var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = new Uri(hub.Urls.First()), Timeout = TimeSpan.FromMinutes(2) };
+        string operatorSession = await SignInAsync(hub.Services, new InvitationWish("board", Roles.Operator, null, null, null));
+        var statements = await StatementsAsync(hub.Services.GetRequiredService<HubDatabase>());
         var people = new List<Reader>();
         for (int i = 0; i < Rounds; i++)
         {
             int member = 1 + i * (members - 1) / (Rounds - 1);
             string name = FormattableString.Invariant($"M{member:00000}");
-            people.Add(new Reader((await keys.CreateAsync(new KeyWish(Roles.Member, name) { Participant = name }, "benchmark")).Text, name, FormattableString.Invariant($"ZP{member:00000}")));
+            people.Add(new Reader(await SignInAsync(hub.Services, new InvitationWish(Person.NormaliseName(name)!, Roles.Member, name, null, null)), name, FormattableString.Invariant($"ZP{member:00000}"), statements[name]));
         }
 
         bool holds = true;
         var assets = new AssetWeights(http);
         foreach (var page in PageAddresses.Of(hub.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()))
         {
-            if (page.Roles.HasFlag(Roles.Operator)) holds &= await MeasureAsync(http, assets, page, "operator", people.Select(reader => reader with { Key = operatorKey }));
+            if (page.Roles.HasFlag(Roles.Operator)) holds &= await MeasureAsync(http, assets, page, "operator", people.Select(reader => reader with { Session = operatorSession }));
             if (page.Roles.HasFlag(Roles.Member)) holds &= await MeasureAsync(http, assets, page, "member", people);
         }
 
         return holds;
+    }
+
+    private static async Task<Dictionary<string, string>> StatementsAsync(HubDatabase database)
+    {
+        await using var reader = await database.OpenReaderAsync();
+        return (await reader.QueryAsync<(string Participant, string Number)>(
+            $"SELECT participant, number FROM mkt_statement WHERE number LIKE '{PageAddress.StatementMonth}.%'")).ToDictionary(row => row.Participant, row => row.Number, StringComparer.Ordinal);
+    }
+
+    /// <summary>Somebody who is signed in already: how they get in costs time on purpose and is no page's.</summary>
+    private static async Task<string> SignInAsync(IServiceProvider services, InvitationWish wish)
+    {
+        var invitation = (await services.GetRequiredService<Invitations>().CreateAsync(wish, "benchmark"))!;
+        return await services.GetRequiredService<HubDatabase>().WriteAsync(tx => services.GetRequiredService<PersonSessions>().BeginAsync(tx, invitation.Person, SessionStage.Full, "", "benchmark"));
     }
 
     private static async Task<bool> MeasureAsync(HttpClient http, AssetWeights assets, PageAddress page, string role, IEnumerable<Reader> readers)
@@ -108,12 +125,19 @@ internal static class PagesBenchmark
         {
             string address = page.For(reader, round++);
             using var request = new HttpRequestMessage(HttpMethod.Get, address);
-            request.Headers.Add(Gate.Header, reader.Key);
+            request.Headers.Add("Cookie", $"session={reader.Session}");
             request.Headers.Add("Accept-Language", "de");
             long started = TimeProvider.System.GetTimestamp();
             using var answer = await http.SendAsync(request);
             byte[] body = await answer.Content.ReadAsByteArrayAsync();
             double took = TimeProvider.System.GetElapsedTime(started).TotalMilliseconds;
+            if ((int)answer.StatusCode is >= 300 and < 400) return true; // no page for this reader: it leads on
+            if (answer.StatusCode == HttpStatusCode.NotFound)
+            {
+                Console.Error.WriteLine($"{page.Pattern}: this hub has nothing to show there.");
+                return true;
+            }
+
             if (!answer.IsSuccessStatusCode) throw new InvalidOperationException($"{address} answered {(int)answer.StatusCode} to {role}.");
             if (round > 3) times.Add(took); // the first ones compile
             heaviest = Math.Max(heaviest, (body.Length + await assets.OfAsync(body)) / 1000.0);
@@ -134,4 +158,6 @@ internal static class PagesBenchmark
 }
 
 /// <summary>Who reads.</summary>
-internal sealed record Reader(string Key, string Participant, string Point);
+/// <param name="Session">Secret of the cookie.</param>
+/// <param name="Statement">Number of the participant's statement of <see cref="PageAddress.StatementMonth"/>.</param>
+internal sealed record Reader(string Session, string Participant, string Point, string Statement);
