@@ -12,17 +12,26 @@ internal sealed class UploadJob(UploadStore uploads, ILogger<UploadJob> log) : B
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        foreach (long left in await uploads.RunningAsync()) Begin(left);
-        await foreach (long id in waiting.Reader.ReadAllAsync(stoppingToken))
+        try
         {
-            try
-            {
-                if (await uploads.FindAsync(id, null) is { State: UploadState.Running } upload) await uploads.TakeOverAsync(upload);
-            }
-            catch (Exception failure) when (failure is not OperationCanceledException)
-            {
-                log.LogError(failure, "CMH-1781. Upload {Upload} could not be taken over; it is tried again with the next start", id);
-            }
+            foreach (long left in await uploads.RunningAsync()) Begin(left);
+            await foreach (long id in waiting.Reader.ReadAllAsync(stoppingToken)) await TakeOverAsync(id);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The hub stops; what waits is there at the next start.
+        }
+    }
+
+    private async Task TakeOverAsync(long id)
+    {
+        try
+        {
+            if (await uploads.FindAsync(id, null) is { State: UploadState.Running } upload) await uploads.TakeOverAsync(upload);
+        }
+        catch (Exception failure) when (failure is not OperationCanceledException)
+        {
+            log.LogError(failure, "CMH-1781. Upload {Upload} could not be taken over; it is tried again with the next start", id);
         }
     }
 }
