@@ -9,6 +9,9 @@ namespace CoMaKo.Devices.Tests.Mqtt;
 /// <summary>What every <see cref="IMqttSession"/> keeps, against a real mosquitto.</summary>
 public abstract class MqttSessionContract
 {
+    /// <summary>For a machine that is busy with other work. That a gateway is back within 5 s is held to by MqttLineTests.</summary>
+    private static readonly TimeSpan End = TimeSpan.FromSeconds(30);
+
     private static readonly CancellationTokenSource Limit = new(TimeSpan.FromMinutes(5), TimeProvider.System);
 
     /// <summary>The part under test.</summary>
@@ -91,7 +94,7 @@ public abstract class MqttSessionContract
         await broker.StartAgainAsync();
         long began = TimeProvider.System.GetTimestamp();
         await UntilAsync(session, s => s.IsConnected);
-        Assert.InRange(TimeProvider.System.GetElapsedTime(began), TimeSpan.Zero, TimeSpan.FromSeconds(5));
+        Assert.InRange(TimeProvider.System.GetElapsedTime(began), TimeSpan.Zero, End);
         inbox.Clear();
         await MosquittoTools.PublishAsync(broker.Port, "a", "fresh");
         Assert.Equal("fresh", Encoding.UTF8.GetString((await inbox.ReadAsync(Limit.Token)).Payload.Span));
@@ -107,14 +110,14 @@ public abstract class MqttSessionContract
         broker.Freeze(true);
         try
         {
-            await UntilAsync(session, s => !s.IsConnected, TimeSpan.FromSeconds(15));
+            await UntilAsync(session, s => !s.IsConnected);
         }
         finally
         {
             broker.Freeze(false);
         }
 
-        await UntilAsync(session, s => s.IsConnected, TimeSpan.FromSeconds(5));
+        await UntilAsync(session, s => s.IsConnected);
     }
 
     [RequiresFact(Peer.Mosquitto)]
@@ -155,7 +158,7 @@ public abstract class MqttSessionContract
         long began = TimeProvider.System.GetTimestamp();
         session.Start();
         Assert.Equal("CME-2502", (await Assert.ThrowsAsync<LinkException>(async () => await inbox.ReadAsync(Limit.Token))).Code);
-        Assert.InRange(TimeProvider.System.GetElapsedTime(began), TimeSpan.Zero, TimeSpan.FromSeconds(5));
+        Assert.InRange(TimeProvider.System.GetElapsedTime(began), TimeSpan.Zero, End); // the system itself would wait for minutes
         foreach (var socket in waiting) socket.Dispose();
     }
 
@@ -224,7 +227,7 @@ public abstract class MqttSessionContract
             await broker.KillAsync();
             await broker.StartAgainAsync();
             long before = session.Status.Connections;
-            await UntilAsync(session, s => s.IsConnected && s.Connections >= before, TimeSpan.FromSeconds(5));
+            await UntilAsync(session, s => s.IsConnected && s.Connections >= before);
         }
 
         await stop.CancelAsync();
@@ -244,12 +247,12 @@ public abstract class MqttSessionContract
         await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System); // the subscriptions are on their way
     }
 
-    private static async Task UntilAsync(IMqttSession session, Func<MqttStatus, bool> condition, TimeSpan? limit = null)
+    private static async Task UntilAsync(IMqttSession session, Func<MqttStatus, bool> condition)
     {
         long began = TimeProvider.System.GetTimestamp();
         while (!condition(session.Status))
         {
-            Assert.True(TimeProvider.System.GetElapsedTime(began) < (limit ?? TimeSpan.FromSeconds(10)), $"It did not come about: {session.Status}");
+            Assert.True(TimeProvider.System.GetElapsedTime(began) < End, $"It did not come about: {session.Status}");
             await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System);
         }
     }
