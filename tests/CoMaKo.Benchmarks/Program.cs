@@ -11,6 +11,7 @@ using CoMaKo.Benchmarks.Settlement;
 using CoMaKo.Benchmarks.Plan;
 using CoMaKo.Benchmarks.Reconnect;
 using CoMaKo.Benchmarks.Sml;
+using CoMaKo.Benchmarks.Statements;
 using CoMaKo.Benchmarks.Store;
 
 // Each benchmark prints one JSON line per figure. New ones are added here.
@@ -31,6 +32,7 @@ var benchmarks = new Dictionary<string, Func<string[], int>>(StringComparer.Ordi
     ["reconnect"] = ReconnectBenchmark.Run,
     ["sml"] = SmlBenchmark.Run,
     ["store"] = StoreBenchmark.Run,
+    ["verify"] = VerifyBenchmark.Run,
 };
 if (args.Length > 0 && benchmarks.TryGetValue(args[0], out var benchmark)) return benchmark(args[1..]);
 Console.Error.WriteLine($"Usage: dotnet run -c Release --project tests/CoMaKo.Benchmarks -- {string.Join('|', benchmarks.Keys)}");

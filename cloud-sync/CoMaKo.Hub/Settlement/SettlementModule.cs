@@ -46,6 +46,7 @@ internal static class SettlementModule
         endpoints.MapBalancingEndpoints();
         endpoints.MapStatementEndpoints();
         endpoints.MapStatementPages();
+        endpoints.MapStatementArchive();
         endpoints.MapPaymentEndpoints();
         endpoints.MapPaymentPages();
     }

@@ -63,6 +63,27 @@ public sealed class PaymentTests
         Assert.Equal(200, (await world.Hub.GetAsync("/pages/work")).Code);
     }
 
+    /// <summary>The page's two forms, as a browser without script sends them.</summary>
+    [Theory, OnSqlite]
+    public async Task Page_TakesOneByHand_AndAFile(Engine engine)
+    {
+        await using var world = await StatementWorld.StartAsync(engine);
+        await world.CloseAsync();
+
+        using var wrong = await world.Hub.Pages.PostAsync(new Uri("/pages/payments", UriKind.Relative), new FormUrlEncodedContent(new Dictionary<string, string> { ["number"] = Anna, ["state"] = "partly_paid", ["amount_eur"] = "99,00", ["reason"] = "Bank statement." }));
+        string refused = await wrong.Content.ReadAsStringAsync();
+        Assert.Equal(422, (int)wrong.StatusCode);
+        Assert.Contains("CMH-2382", refused, StringComparison.Ordinal);
+        Assert.Contains("99,00", refused, StringComparison.Ordinal); // what was typed stays
+        using var right = await world.Hub.Pages.PostAsync(new Uri("/pages/payments", UriKind.Relative), new FormUrlEncodedContent(new Dictionary<string, string> { ["number"] = Anna, ["state"] = "partly_paid", ["amount_eur"] = "30,00", ["reason"] = "Bank statement." }));
+        Assert.Equal(303, (int)right.StatusCode);
+        using var file = new MultipartFormDataContent { { new StringContent($"number;date;amount\n{Anna};2026-06-01;6,78\n"), "file", "bank.csv" } };
+        using var taken = await world.Hub.Pages.PostAsync(new Uri("/pages/payments/file", UriKind.Relative), file);
+        Assert.Equal(303, (int)taken.StatusCode);
+        Assert.Equal("paid", await StateAsync(world, Anna));
+        Assert.Contains(Ben, (await world.Hub.GetAsync("/pages/payments")).Text, StringComparison.Ordinal);
+    }
+
     private static async Task<int> PostAsync(StatementWorld world, string json) => (await world.Hub.PostAsync("/payments", json)).Code;
 
     private static async Task<string> StateAsync(StatementWorld world, string number) =>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.IO.Compression;
 using System.Text.RegularExpressions;
 using AngleSharp.Html.Parser;
 using CoMaKo.Hub.Settlement.Statements.Pdf;
@@ -48,6 +49,21 @@ public sealed partial class PdfTests
         }
 
         File.Delete(secret);
+    }
+
+    [RequiresFact(Peer.WeasyPrint)]
+    public async Task Month_ComesAsOneZip()
+    {
+        await using var world = await StatementWorld.StartAsync(Engine.Sqlite);
+        await world.CloseAsync();
+
+        using var zip = new ZipArchive(new MemoryStream(await world.Hub.Pages.GetByteArrayAsync(new Uri("/balance_groups/BK123456/months/2025-08/statements.zip?language=en", UriKind.Relative))));
+
+        Assert.Equal(["2025-08.1-BK123456-0001.pdf", "2025-08.1-BK123456-0002.pdf"], zip.Entries.Select(entry => entry.FullName));
+        using var file = new MemoryStream();
+        await using (var entry = await zip.Entries[1].OpenAsync()) await entry.CopyToAsync(file);
+        Assert.Contains("Ben & Söhne GmbH", await TextAsync(file.ToArray()), StringComparison.Ordinal);
+        Assert.Equal(404, (await world.Hub.GetAsync("/balance_groups/BK123456/months/2025-09/statements.zip")).Code);
     }
 
     private static async Task<string> TextAsync(byte[] pdf)
