@@ -48,7 +48,7 @@ internal static class VerifyBenchmark
             best = Math.Min(best, Stopwatch.GetElapsedTime(start).TotalSeconds);
             lines = result.Lines;
             if (result.IsGood && result.ProvedSlots == 31 * 96 + 4) continue;
-            Console.Error.WriteLine($"The evidence does not verify: {result.Findings.FirstOrDefault()}");
+            Console.Error.WriteLine($"The evidence does not verify: {(result.Findings is [var first, ..] ? first : null)}");
             return false;
         }
 

@@ -1,8 +1,10 @@
+using System.Diagnostics;
 using System.IO.Compression;
 using System.Net;
 using System.Text;
 using System.Text.RegularExpressions;
 using AngleSharp.Html.Parser;
+using CoMaKo.Testing;
 
 namespace CoMaKo.CloudSync.Tests.Hub.Access;
 
@@ -86,8 +88,23 @@ internal sealed partial class Crawler
             return;
         }
 
+        if (body.AsSpan().StartsWith("%PDF-"u8)) body = PdfText(body); // its own numbers are places on paper
         string text = TraceId().Replace(Encoding.UTF8.GetString(body), ""); // its random digits are now and then those that are looked for
         into.Append(text).Append('\n').Append(WebUtility.HtmlDecode(text)).Append('\n').Append(Escape().Replace(text, match => ((char)Convert.ToInt32(match.Groups[1].Value, 16)).ToString())).Append('\n');
+    }
+
+    /// <summary>What a PDF file says; nothing where its reader is not installed, as then no PDF file is made either.</summary>
+    private static byte[] PdfText(byte[] pdf)
+    {
+        if (Peers.WhyNot(Peer.WeasyPrint) is not null) return [];
+        string file = Path.GetTempFileName();
+        File.WriteAllBytes(file, pdf);
+        using var process = Process.Start(new ProcessStartInfo("pdftotext", ["-layout", file, "-"]) { UseShellExecute = false, RedirectStandardOutput = true })!;
+        using var text = new MemoryStream();
+        process.StandardOutput.BaseStream.CopyTo(text);
+        process.WaitForExit();
+        File.Delete(file);
+        return text.ToArray();
     }
 
     private void Follow(string path, string text)
