@@ -14,11 +14,14 @@ internal static class StatementWords
     public static string Kwh(Wording say, long wh) => $"{say.Kilowatthours(wh)}\u00A0kWh";
 
     /// <summary>10 ct, 9.8765 ct.</summary>
-    public static string Ct(Wording say, long price)
+    public static string Ct(Wording say, long price) => $"{Price(say, price)}\u00A0ct";
+
+    /// <summary>The same without the unit: as many of four decimals as it needs.</summary>
+    public static string Price(Wording say, long price)
     {
         int decimals = 4;
         for (long rest = price; decimals > 0 && rest % 10 == 0; rest /= 10) decimals--;
-        return $"{say.Number(price / 10_000m, decimals)}\u00A0ct";
+        return say.Number(price / 10_000m, decimals);
     }
 
     /// <summary>Owed, earned or nothing.</summary>
