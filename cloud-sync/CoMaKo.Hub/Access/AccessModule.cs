@@ -18,6 +18,7 @@ internal static class AccessModule
             .AddSingleton<RealClock>().AddSingleton<TryLimit>().AddSingleton<PersonSessions>().AddSingleton<Invitations>().AddSingleton<SecondFactor>().AddSingleton<SignInDesk>().AddSingleton<FirstOperator>();
         services.AddSingleton<OwnAccount>().AddSingleton<IOwnData>(all => all.GetRequiredService<OwnAccount>()).AddSingleton<IErasure>(all => all.GetRequiredService<OwnAccount>());
         services.AddSingleton<OwnExport>().AddSingleton<Erasures>().AddHostedService<ErasureJob>();
+        services.AddSingleton<ForgottenPassword>().AddSingleton<Accounts>().AddSingleton<PasskeyStore>().AddSingleton<Passkeys>();
     }
 
     private static void AddProtection(IServiceCollection services, string dataFolder)

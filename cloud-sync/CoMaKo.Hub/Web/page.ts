@@ -1,5 +1,11 @@
 // Keeps a page current without any framework: the server renders, this puts the new <main> in place.
 import "./Members/bars";
+import "./People/passkeys";
+
+// The QR code of a letter carries the code where servers do not see it, behind the number sign.
+const code = document.querySelector<HTMLInputElement>("input#code");
+if (code && location.pathname === "/pages/invitation" && /^#[0-9A-Za-z-]{10,12}$/.test(location.hash)) code.value = location.hash.slice(1);
+
 const main = document.querySelector<HTMLElement>("main[data-refresh]");
 if (main) {
   const seconds = Number(main.dataset["refresh"]);

@@ -1,3 +1,4 @@
+using CoMaKo.Hub.Mail;
 using CoMaKo.Hub.Storage;
 
 namespace CoMaKo.Hub.Access.People;
@@ -13,7 +14,7 @@ internal sealed record InvitationWish(string Name, Roles Role, string? Participa
         if (Role is not (Roles.Viewer or Roles.Member or Roles.Operator)) findings.Add(("role", "People are viewers, members or operators."));
         if (Role == Roles.Member != Participant is not null) findings.Add(("participant", "A member names its participant, and nobody else does."));
         if (Language is not (null or "de" or "en")) findings.Add(("language", "The languages are de and en."));
-        if (Email is { } mail && (mail.Length > 200 || mail.Any(c => c is <= ' ' or > '~') || mail.Split('@') is not [{ Length: > 0 }, { Length: > 0 }])) findings.Add(("email", "An e-mail address is written name@place."));
+        if (Email is { } mail && !MailAddress.IsGood(mail)) findings.Add(("email", "An e-mail address is written name@place."));
         return findings;
     }
 }
@@ -29,7 +30,7 @@ internal sealed class Invitations(HubDatabase database, RealClock clock)
     private const long DayMicroseconds = 86_400_000_000;
 
     /// <summary>
-    /// Invites somebody. Who is known gets in only with the new code from now on: all sessions end, password and second factor are forgotten, so that whoever
+    /// Invites somebody. Who is known gets in only with the new code from now on: all sessions end, password, second factor and passkeys are forgotten, so that whoever
     /// found a lost device or password gets nothing.
     /// </summary>
     /// <param name="wish">One that passed <see cref="InvitationWish.Validate"/>.</param>
@@ -53,6 +54,14 @@ internal sealed class Invitations(HubDatabase database, RealClock clock)
         });
     }
 
+    /// <summary>Lets somebody in anew who is known, with role and participant as they are.</summary>
+    /// <returns>Absent if there is nobody of this name, or they are locked.</returns>
+    public async Task<Invitation?> RenewAsync(string name, string actor)
+    {
+        await using var reader = await database.OpenReaderAsync();
+        return await Person.FindAsync(reader, name) is { LockedUs: null } person ? await CreateAsync(new InvitationWish(person.Name, person.Role, person.Participant, null, null), actor) : null;
+    }
+
     /// <summary>Whom a code invites; absent if it is unknown, used or expired.</summary>
     /// <param name="hash">Of the code, <see cref="OneTimeCode.Hash"/>.</param>
     public Task<Person?> FindAsync(byte[] hash) => database.WriteAsync(tx => FindAsync(tx, hash));
@@ -66,6 +75,7 @@ internal sealed class Invitations(HubDatabase database, RealClock clock)
     {
         PersonSessions.EndAll(tx, person.PersonId);
         SecondFactor.Forget(tx, person.PersonId);
+        Passkeys.Forget(tx, person.PersonId);
         tx.Prepare("DELETE FROM web_invitation WHERE person_id = $1").Bind(person.PersonId).Later();
         await tx.Prepare("UPDATE web_person SET password = NULL, language = coalesce($1, language), email = coalesce($2, email) WHERE person_id = $3").Bind(wish.Language).Bind(wish.Email).Bind(person.PersonId).RunAsync();
     }

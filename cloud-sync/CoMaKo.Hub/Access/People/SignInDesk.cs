@@ -108,6 +108,24 @@ internal sealed class SignInDesk(HubDatabase database, PersonSessions sessions, 
         });
     }
 
+    /// <summary>Another password for who is signed in and knows the old one; all their other sessions end.</summary>
+    /// <returns>What was wrong; absent if nothing.</returns>
+    public async Task<SignInOutcome?> ChangePasswordAsync(PersonSession session, string old, string wanted, Origin origin)
+    {
+        if (limit.Take(origin.Address, session.Name) is { } wait) return new SignInOutcome(null, TooManyTries, wait);
+        var person = await FindAsync(session.Name);
+        if (!await MatchesAsync(old, person?.Password ?? PasswordHash.Nobody) || person is null) return new SignInOutcome(null, Wrong);
+        if (PasswordRule.Check(wanted, person.Name) is { } weak) return new SignInOutcome(null, weak);
+        string hash = await InTurnAsync(() => PasswordHash.Of(wanted));
+        return await database.WriteAsync<SignInOutcome?>(async tx =>
+        {
+            if (await tx.Prepare("UPDATE web_person SET password = $1 WHERE person_id = $2 AND password = $3").Bind(hash).Bind(person.PersonId).Bind(person.Password).RunAsync() == 0) return new SignInOutcome(null, Wrong);
+            PersonSessions.EndAll(tx, person.PersonId, session.SessionId);
+            await Audit.AppendAsync(tx, clock.UnixMicroseconds, person.Actor, "person.password", person.Name, "");
+            return null;
+        });
+    }
+
     public void Dispose() => hashing.Dispose();
 
     /// <summary>The password was right: a session, which without a second factor is none yet for who needs one.</summary>

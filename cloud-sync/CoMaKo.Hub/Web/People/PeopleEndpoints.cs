@@ -17,6 +17,9 @@ internal static class PeopleEndpoints
     {
         endpoints.MapSignIn();
         endpoints.MapSecondFactor();
+        endpoints.MapAccount();
+        endpoints.MapPeoplePages();
+        endpoints.MapPasskeys();
         endpoints.MapPost("/people/invitations", InviteAsync).WithName("invite").WithSummary("Invites somebody, or lets somebody in anew: ends all their sessions and forgets their password")
             .TakesJson<InvitationForm>().Produces<InvitationDocument>(201).ProducesProblem(409).ForOperators(""); // no scope: it would make a key that can make operators
     }

@@ -18,18 +18,21 @@ public sealed record FormNotice(string Code, long Minutes = 0)
 internal static class SignInPages
 {
     public const string Invitation = "/pages/invitation";
+    public const string Forgotten = "/pages/forgotten";
 
     public static void MapSignIn(this IEndpointRouteBuilder endpoints)
     {
         var pages = endpoints.MapGroup("").ExcludeFromDescription().DisableAntiforgery();
-        pages.MapGet(StartPage.SignIn, (PageWriter page, string? back) => WriteSignInAsync(page, OwnPath.Of(back))).ForVisitors();
+        pages.MapGet(StartPage.SignIn, (PageWriter page, ForgottenPassword forgotten, string? back) => WriteSignInAsync(page, forgotten, OwnPath.Of(back))).ForVisitors();
         pages.MapPost(StartPage.SignIn, SignInAsync).ForAnyone();
         pages.MapPost("/pages/sign_out", SignOutAsync).ForPeople();
         pages.MapGet(Invitation, (PageWriter page) => page.WriteAsync<InvitationPage>(say => say["people.invitation"], [])).ForVisitors();
         pages.MapPost(Invitation, RedeemAsync).ForAnyone();
+        pages.MapGet(Forgotten, (PageWriter page) => page.WriteAsync<ForgottenPage>(say => say["people.forgotten"], [])).ForVisitors();
+        pages.MapPost(Forgotten, ForgotAsync).ForAnyone();
     }
 
-    private static async Task SignInAsync(HttpContext context, PageWriter page, SignInDesk desk)
+    private static async Task SignInAsync(HttpContext context, PageWriter page, SignInDesk desk, ForgottenPassword forgotten)
     {
         if (await FormOf(context) is not { } form) return;
         string back = OwnPath.Of(form["back"]);
@@ -42,7 +45,7 @@ internal static class SignInPages
         }
 
         SetStatus(context.Response, outcome);
-        await WriteSignInAsync(page, back, form["name"].ToString(), FormNotice.Of(outcome));
+        await WriteSignInAsync(page, forgotten, back, form["name"].ToString(), FormNotice.Of(outcome));
     }
 
     private static async Task SignOutAsync(HttpContext context, Caller caller, PersonSessions sessions)
@@ -70,8 +73,18 @@ internal static class SignInPages
         await page.WriteAsync<InvitationPage>(say => say["people.invitation"], new() { ["Code"] = code, ["PersonName"] = outcome.Person?.Name, ["Notice"] = FormNotice.Of(outcome) });
     }
 
-    private static Task WriteSignInAsync(PageWriter page, string back, string? name = null, FormNotice? notice = null) =>
-        page.WriteAsync<SignInPage>(say => say["people.sign_in"], new() { ["Back"] = back, ["Name"] = name, ["Notice"] = notice });
+    /// <summary>Says the same whether there is such a person or not.</summary>
+    private static async Task ForgotAsync(HttpContext context, PageWriter page, ForgottenPassword forgotten)
+    {
+        if (await FormOf(context) is not { } form) return;
+        var wait = await forgotten.AskAsync(form["name"].ToString(), Origin.Of(context));
+        var notice = wait is { } time ? FormNotice.Of(new SignInOutcome(null, SignInDesk.TooManyTries, time)) : null;
+        if (wait is not null) context.Response.StatusCode = StatusCodes.Status429TooManyRequests;
+        await page.WriteAsync<ForgottenPage>(say => say["people.forgotten"], new() { ["IsDone"] = wait is null, ["Notice"] = notice });
+    }
+
+    private static Task WriteSignInAsync(PageWriter page, ForgottenPassword forgotten, string back, string? name = null, FormNotice? notice = null) =>
+        page.WriteAsync<SignInPage>(say => say["people.sign_in"], new() { ["CanMail"] = forgotten.CanMail, ["Back"] = back, ["Name"] = name, ["Notice"] = notice });
 
     /// <returns>The form; absent, and answered, if the body is none.</returns>
     internal static async Task<IFormCollection?> FormOf(HttpContext context)

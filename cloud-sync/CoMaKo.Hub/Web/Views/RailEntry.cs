@@ -34,6 +34,7 @@ internal sealed record RailEntry(RailGroup Group, string Address, string Icon, s
         new(RailGroup.Field, "/pages/registers", "meter", "nav.registers") { Also = ["/pages/load_curves"] },
         new(RailGroup.Field, "/pages/parked", "waiting", "nav.parked", Roles.Operator, "parked", "gateway.note", "conflict"),
         new(RailGroup.House, "/pages/alerts", "attention", "nav.alerts", Roles.Operator, "alerts."),
+        new(RailGroup.House, "/pages/people", "people", "people.title"),
     ];
 
     /// <summary>Whether a path is this entry's page or one below it.</summary>
