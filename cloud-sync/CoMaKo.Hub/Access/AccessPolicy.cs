@@ -40,7 +40,8 @@ internal static class AccessPolicies
     public static T ForVisitors<T>(this T endpoint) where T : IEndpointConventionBuilder => With(endpoint, new AccessPolicy(Roles.Anonymous | Roles.Viewer | Roles.Member | Roles.Operator));
 
     /// <summary>Whoever is signed in, for what is about themselves; no key reaches it.</summary>
-    public static T ForPeople<T>(this T endpoint) where T : IEndpointConventionBuilder => With(endpoint, new AccessPolicy(Roles.Viewer | Roles.Member | Roles.Operator, IsForPeople: true));
+    /// <param name="roles">If not for all of them.</param>
+    public static T ForPeople<T>(this T endpoint, Roles roles = Roles.Viewer | Roles.Member | Roles.Operator) where T : IEndpointConventionBuilder => With(endpoint, new AccessPolicy(roles, IsForPeople: true));
 
     /// <summary>Operators, and partners with the scope.</summary>
     public static T ForOperators<T>(this T endpoint, string scope) where T : IEndpointConventionBuilder =>

@@ -24,8 +24,8 @@ internal static class MonthPages
         pages.MapGet("/pages/months/{group}/{month}", async (HttpContext context, MonthBook book, PageWriter page, string group, string month, int? skip, string? done) =>
             await ShowAsync(context, book, page, group, month, null, done, Math.Max(0, skip ?? 0)));
         pages.MapPost("/pages/months/{group}/{month}/fill", FillAsync);
-        pages.MapPost("/pages/months/{group}/{month}/close", CloseAsync);
-        pages.MapPost("/pages/months/{group}/{month}/publish", PublishAsync);
+        pages.MapPost("/pages/months/{group}/{month}/close", CloseAsync).WithFreshSignIn();
+        pages.MapPost("/pages/months/{group}/{month}/publish", PublishAsync).WithFreshSignIn();
     }
 
     private static async Task ListAsync(MonthList months, PageWriter page, string? after)

@@ -23,8 +23,8 @@ internal static class AccountPages
         pages.MapPost("/pages/account/sessions", EndSessionsAsync);
         pages.MapGet("/pages/account/app", (PageWriter page, SecondFactor second, Caller caller) => WriteAppAsync(page, second.Offer(caller.Session!.PersonId), caller)).WithFreshSignIn();
         pages.MapPost("/pages/account/app", SetUpAppAsync).WithFreshSignIn();
-        pages.MapPost("/pages/account/keys", MakeKeyAsync);
-        pages.MapPost("/pages/account/keys/revoke", RevokeKeyAsync);
+        pages.MapPost("/pages/account/keys", MakeKeyAsync).ForPeople(Roles.Member);
+        pages.MapPost("/pages/account/keys/revoke", RevokeKeyAsync).ForPeople(Roles.Member);
     }
 
     private static async Task ChangePasswordAsync(HttpContext context, PageWriter page, AccountReader accounts, SignInDesk desk, Caller caller)
@@ -65,14 +65,8 @@ internal static class AccountPages
         await WriteAppAsync(page, offer, caller, FormNotice.Of(outcome));
     }
 
-    private static async Task MakeKeyAsync(HttpContext context, PageWriter page, AccountReader accounts, ApiKeys keys, Caller caller)
+    private static async Task MakeKeyAsync(PageWriter page, AccountReader accounts, ApiKeys keys, Caller caller)
     {
-        if (caller.Role != Roles.Member)
-        {
-            await RefusalPage.SendAsync(context, Problems.NotAllowed(new AccessPolicy(Roles.Member)));
-            return;
-        }
-
         var key = await keys.CreateAsync(new KeyWish(Roles.Member, $"of {caller.Session!.Name}", caller.Participant), caller.Name);
         await WriteAsync(page, accounts, caller, newKey: key.Text);
     }

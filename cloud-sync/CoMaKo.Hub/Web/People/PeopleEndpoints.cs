@@ -24,7 +24,7 @@ internal static class PeopleEndpoints
             .TakesJson<InvitationForm>().Produces<InvitationDocument>(201).ProducesProblem(409).ForOperators(""); // no scope: it would make a key that can make operators
     }
 
-    private static async Task<IResult> InviteAsync(HttpContext context, Invitations invitations, Caller caller)
+    private static async Task<IResult> InviteAsync(HttpContext context, Invitations invitations, IKnownParticipants participants, Caller caller)
     {
         var (body, problem) = await JsonBody.ReadAsync(context.Request);
         if (body is not { } root) return problem!;
@@ -37,6 +37,7 @@ internal static class PeopleEndpoints
         form.Close();
         if (role is not null)
             foreach (var (field, text) in wish.Validate()) form.Add(field, "CMH-1558", text);
+        if (wish.Participant is { } participant && !await participants.ExistsAsync(participant)) form.Add("participant", "CMH-1558", $"There is no participant '{participant}'.");
         if (findings.Any) return findings.ToProblem();
         return await invitations.CreateAsync(wish, caller.Name) is { } invitation
             ? Results.Json(DocumentOf(invitation), statusCode: StatusCodes.Status201Created)

@@ -58,7 +58,7 @@ internal static class PeoplePages
         await context.Response.WriteAsync(csv.ToString(), context.RequestAborted);
     }
 
-    private static async Task InviteAsync(HttpContext context, PageWriter page, Invitations invitations, Mail.MailSettings mail, Caller caller)
+    private static async Task InviteAsync(HttpContext context, PageWriter page, Invitations invitations, IKnownParticipants participants, Mail.MailSettings mail, Caller caller)
     {
         if (await SignInPages.FormOf(context) is not { } form) return;
         var typed = form.Keys.ToDictionary(key => key, key => form[key].ToString().Trim());
@@ -66,6 +66,7 @@ internal static class PeoplePages
         var wish = new InvitationWish(Person.NormaliseName(Of("name")) ?? "", Enum.TryParse(Of("role"), ignoreCase: true, out Roles role) ? role : Roles.None, Of("participant"), Of("language"), Of("email"));
         var mistakes = wish.Validate().ToDictionary(finding => finding.Field, finding => finding.Text);
         if (wish.Name.Length == 0) mistakes["name"] = Person.NameForm;
+        if (wish.Participant is { } participant && !await participants.ExistsAsync(participant)) mistakes["participant"] = participant;
         var invitation = mistakes.Count > 0 ? null : await invitations.CreateAsync(wish, caller.Name);
         if (invitation is not null) await WriteLetterAsync(page, context.Request, mail.Pages, invitation);
         else
@@ -84,7 +85,7 @@ internal static class PeoplePages
     private static async Task LockAsync(HttpContext context, Accounts accounts, Caller caller, string person, bool isLocked)
     {
         var outcome = await accounts.LockAsync(person, isLocked, caller.Name);
-        if (outcome == LockOutcome.Unknown) await RefusalPage.SendAsync(context, Problems.UnknownOrForeign());
+        if (outcome == LockOutcome.Unknown) await RefusalPage.SendAsync(context, Problems.Of(404, "CMH-1563", "Unknown person", $"There is nobody of the name '{person}'."));
         else await new SeeOther(outcome == LockOutcome.LastOperator ? $"{Path}?wrong={Accounts.LastOperator}" : OwnPath.Here(context.Request) is "/" ? Path : OwnPath.Here(context.Request)).ExecuteAsync(context);
     }
 

@@ -71,7 +71,7 @@ internal sealed partial class Crawler
         return seen;
     }
 
-    /// <summary>A zip file is read file by file, a PDF file by Poppler, everything else as text, once as it is and once without HTML's and JSON's escapes.</summary>
+    /// <summary>A zip file is read file by file, everything else as text, once as it is and once without HTML's and JSON's escapes.</summary>
     private static void Unpack(byte[] body, StringBuilder into)
     {
         if (body.AsSpan().StartsWith("PK"u8))
@@ -127,9 +127,6 @@ internal sealed partial class Crawler
         open.Enqueue(address);
     }
 
-    [GeneratedRegex("\"trace_id\":\"[0-9a-f-]*\"", RegexOptions.CultureInvariant, 1000)]
-    private static partial Regex TraceId();
-
     [GeneratedRegex("[0-9]+", RegexOptions.CultureInvariant, 1000)]
     private static partial Regex Digits();
 
@@ -138,6 +135,9 @@ internal sealed partial class Crawler
 
     [GeneratedRegex(""""next":\s*"([^"]+)"""", RegexOptions.CultureInvariant, 1000)]
     private static partial Regex NextPage();
+
+    [GeneratedRegex("\"trace_id\":\"[0-9a-f-]*\"", RegexOptions.CultureInvariant, 1000)]
+    private static partial Regex TraceId();
 
     [GeneratedRegex(@"\\u([0-9a-fA-F]{4})", RegexOptions.CultureInvariant, 1000)]
     private static partial Regex Escape();

@@ -29,7 +29,13 @@ public sealed partial class LeakTests
         await using var hub = await StartAsync(engine);
         await SampleCooperative.FillAsync(hub);
         var markers = await SeedAsync(hub);
-        var ofB = await CrawlAsync(hub, await hub.SignedInAsync(Roles.Member, B, "zibbert-login"), B);
+        var clientOfB = await hub.SignedInAsync(Roles.Member, B, "zibbert-login");
+        using (var disputed = await clientOfB.PostAsync(new Uri("/disputes", UriKind.Relative), new StringContent(
+            $$"""{"subject":"day","thing":"2026-05-20","metering_point":"{{PointOfB}}","text":"Ofen Marke Quallenrost war aus","believed_kwh":73.919}""", Encoding.UTF8, "application/json")))
+            Assert.True(disputed.IsSuccessStatusCode, await disputed.Content.ReadAsStringAsync());
+        markers.Add(new Marker("B's dispute", MustBeSeen: true, "Quallenrost"));
+        markers.Add(new Marker("what B believes", MustBeSeen: true, FormsOf(73_919)));
+        var ofB = await CrawlAsync(hub, clientOfB, B);
         markers.AddRange(await FiguresAsync(hub, ofB));
         Assert.All(markers.Where(marker => marker.MustBeSeen), marker => Assert.Contains(ofB.Answers, answer => marker.IsIn(answer))); // the words to look for are really there
         string before = await StateOfBAsync(hub);
@@ -40,7 +46,7 @@ public sealed partial class LeakTests
             var ofA = await CrawlAsync(hub, client, A);
             Assert.Contains(ofA.Answers, answer => answer.Text.Contains(PointOfA, StringComparison.Ordinal));
             foreach (string address in ofB.Addresses) await ofA.SendAsync(HttpMethod.Get, address, address.StartsWith("/pages", StringComparison.Ordinal) ? "text/html" : "application/json");
-            await TryEndpointsAsync(hub, ofA, IdsIn(ofB));
+            if (client.DefaultRequestHeaders.Contains("Cookie")) await TryEndpointsAsync(hub, ofA, IdsIn(ofB)); // with a key the gate and the handlers are the same
             leaks.AddRange(LeaksIn(ofA, markers));
         }
 
@@ -158,11 +164,11 @@ public sealed partial class LeakTests
         from answer in crawler.Answers
         from marker in markers
         where marker.IsIn(answer)
-        select $"{answer.Request} shows {marker.What} ({string.Join(", ", marker.Forms.Where(form => answer.Text.Contains(form, StringComparison.OrdinalIgnoreCase)))}): {Around(answer.Text, marker)}";
+        select $"{answer.Request} shows {marker.What} ({string.Join(", ", marker.Forms.Where(form => Marker.PlaceIn(answer.Text, form) >= 0))}): {Around(answer.Text, marker)}";
 
     private static string Around(string text, Marker marker)
     {
-        int at = marker.Forms.Select(form => text.IndexOf(form, StringComparison.OrdinalIgnoreCase)).First(place => place >= 0);
+        int at = marker.Forms.Select(form => Marker.PlaceIn(text, form)).First(place => place >= 0);
         return text[Math.Max(0, at - 60)..Math.Min(text.Length, at + 60)].ReplaceLineEndings(" ");
     }
 
@@ -201,7 +207,15 @@ public sealed partial class LeakTests
     /// <param name="MustBeSeen">B itself sees it on some page, so that looking for it means something.</param>
     private sealed record Marker(string What, bool MustBeSeen, params string[] Forms)
     {
-        public bool IsIn(Seen answer) => Forms.Any(form => answer.Text.Contains(form, StringComparison.OrdinalIgnoreCase) && !Uri.UnescapeDataString(answer.Request).Contains(form, StringComparison.OrdinalIgnoreCase));
+        public bool IsIn(Seen answer) => Forms.Any(form => PlaceIn(answer.Text, form) >= 0 && !Uri.UnescapeDataString(answer.Request).Contains(form, StringComparison.OrdinalIgnoreCase));
+
+        /// <summary>Where a word or number stands by itself: digits inside of a hash are none of it.</summary>
+        public static int PlaceIn(string text, string form)
+        {
+            for (int at = text.IndexOf(form, StringComparison.OrdinalIgnoreCase); at >= 0; at = text.IndexOf(form, at + 1, StringComparison.OrdinalIgnoreCase))
+                if ((at == 0 || !char.IsLetterOrDigit(text[at - 1])) && (at + form.Length == text.Length || !char.IsLetterOrDigit(text[at + form.Length]))) return at;
+            return -1;
+        }
     }
 
     private sealed class EverythingIsEverybodys(Owned subject) : IOwnership

@@ -71,6 +71,8 @@ public sealed class PageBrowserTests(ITestOutputHelper output)
         {
             var pages = await PagesAsync(hub, reader);
             Assert.True(pages.Count > 0 || reader.Name == "nobody", $"No page for {reader.Name}.");
+            await browser.ClearCookiesAsync();
+            if (reader.Session is { } session) await browser.SetCookieAsync("session", session, hub.Pages.BaseAddress!);
             await browser.SendAsync("Network.setExtraHTTPHeaders", new { headers = reader.Headers });
             foreach (string page in pages) looks += await LookAsync(browser, hub, reader, page, broken);
             output.WriteLine($"{reader.Name}: {pages.Count} pages, {clock.Elapsed.TotalSeconds:F0} s");
@@ -120,16 +122,23 @@ public sealed class PageBrowserTests(ITestOutputHelper output)
 
     private static async Task<IReadOnlyList<Reader>> ReadersAsync(RunningHub hub) =>
     [
-        new("operator", new() { [Gate.Header] = (await hub.Keys.CreateAsync(new KeyWish(Roles.Operator, "pages"), "test")).Text }),
-        new("member", new() { [Gate.Header] = (await hub.Keys.CreateAsync(new KeyWish(Roles.Member, "pages", "P001"), "test")).Text }),
+        new("operator", [], await SessionAsync(hub, Roles.Operator, null)),
+        new("member", [], await SessionAsync(hub, Roles.Member, "P001")),
         new("nobody", new() { ["X-Forwarded-For"] = "192.0.2.1" }), // brought by a proxy: not somebody at this machine
     ];
+
+    private static async Task<string> SessionAsync(RunningHub hub, Roles role, string? participant)
+    {
+        using var client = await hub.SignedInAsync(role, participant);
+        return client.DefaultRequestHeaders.GetValues("Cookie").Single()["session=".Length..];
+    }
 
     /// <summary>Addresses that answer this reader with a page: all routes that may, tried out.</summary>
     private static async Task<IReadOnlyList<string>> PagesAsync(RunningHub hub, Reader reader)
     {
         using var client = hub.Client(null);
         foreach (var (name, value) in reader.Headers) client.DefaultRequestHeaders.Add(name, value);
+        if (reader.Session is { } session) client.DefaultRequestHeaders.Add("Cookie", $"session={session}");
         client.DefaultRequestHeaders.Add("Accept", "text/html");
         string statement = (await hub.GetAsync("/statements?participant=P001")).Json.GetProperty("items")[0].GetProperty("number").GetString()!;
         string alert = (await hub.GetAsync("/alerts")).Json.GetProperty("items")[0].GetProperty("id").GetString()!;
@@ -161,5 +170,5 @@ public sealed class PageBrowserTests(ITestOutputHelper output)
         return [route];
     }
 
-    private sealed record Reader(string Name, Dictionary<string, string> Headers);
+    private sealed record Reader(string Name, Dictionary<string, string> Headers, string? Session = null);
 }

@@ -222,6 +222,7 @@ public sealed class PeopleTests
         await using var hub = await RunningHub.StartAsync(engine);
         var answer = await hub.PostAsync("/people/invitations", """{"name":"Änne","role":"member","language":"fr","email":"x"}""");
         Assert.Equal((422, "name CMH-1558, participant CMH-1558, language CMH-1558, email CMH-1558"), (answer.Code, answer.Findings));
+        Assert.Equal("participant CMH-1558", (await hub.PostAsync("/people/invitations", """{"name":"anna","role":"member","participant":"p1"}""")).Findings);
         await InviteAsync(hub, "anna", "member", "p1");
         Assert.Equal("CMH-1559", (await hub.PostAsync("/people/invitations", """{"name":"anna","role":"operator"}""")).Json.GetProperty("code").GetString());
     }
@@ -258,6 +259,7 @@ public sealed class PeopleTests
 
     private static async Task<string> InviteAsync(RunningHub hub, string name, string role, string? participant)
     {
+        if (participant is not null) await hub.PutAsync($"/participants/{participant}", """{"name":"Somebody"}""");
         var answer = await hub.PostAsync("/people/invitations", participant is null ? $$"""{"name":"{{name}}","role":"{{role}}"}""" : $$"""{"name":"{{name}}","role":"{{role}}","participant":"{{participant}}"}""");
         Assert.Equal(201, answer.Code);
         return answer.Json.GetProperty("code").GetString()!;
