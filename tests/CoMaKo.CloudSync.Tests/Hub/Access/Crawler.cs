@@ -44,7 +44,7 @@ internal sealed partial class Crawler
         while (open.TryDequeue(out string? path))
         {
             Assert.True(known.Count < Most, "The crawl does not end.");
-            foreach (string accept in (string[])["text/html", "application/json"])
+            foreach (string accept in path.EndsWith(".pdf", StringComparison.Ordinal) ? (string[])["*/*"] : ["text/html", "application/json"])
             {
                 var seen = await SendAsync(HttpMethod.Get, path, accept);
                 if (seen.Status < 400) Follow(path, seen.Text);
@@ -71,7 +71,7 @@ internal sealed partial class Crawler
         return seen;
     }
 
-    /// <summary>A zip file is read file by file, everything else as text, once as it is and once without HTML's and JSON's escapes.</summary>
+    /// <summary>A zip file is read file by file, a PDF file by Poppler where it is there, everything else as text, once as it is and once without HTML's and JSON's escapes.</summary>
     private static void Unpack(byte[] body, StringBuilder into)
     {
         if (body.AsSpan().StartsWith("PK"u8))
