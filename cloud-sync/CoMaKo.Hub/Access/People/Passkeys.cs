@@ -19,7 +19,7 @@ internal sealed record PasskeyRow(string Id, string Name, long CreatedUs, long? 
 /// Passkeys: WebAuthn level 2 by the framework's verifier, without attestation, always with the device's own check of its person (PIN, finger, face), so that
 /// a passkey is both steps at once. Each challenge is good for one answer and five minutes.
 /// </summary>
-internal sealed class Passkeys(HubDatabase database, PasskeyStore store, PersonSessions sessions, TryLimit limit, RealClock clock, IServiceProvider services, ILoggerFactory loggers)
+internal sealed class Passkeys(HubDatabase database, PasskeyStore store, PersonSessions sessions, RealClock clock, IServiceProvider services, ILoggerFactory loggers)
 {
     public const string Refused = "CMH-1562";
     public const int Most = 20;
@@ -74,9 +74,9 @@ internal sealed class Passkeys(HubDatabase database, PasskeyStore store, PersonS
     }
 
     /// <summary>Begins a sign-in by passkey; whose it is the authenticator says.</summary>
-    public async Task<PasskeyQuestion?> AskToSignInAsync(HttpContext context)
+    /// <remarks>It is asked without limit of its own: what is guessed here are signatures.</remarks>
+    public async Task<PasskeyQuestion> AskToSignInAsync(HttpContext context)
     {
-        if (limit.Take(context.Connection.RemoteIpAddress, null) is not null) return null;
         var made = await handler.MakeRequestOptionsAsync(null, context);
         return new PasskeyQuestion(await KeepAsync(0, made.AssertionState!), made.RequestOptionsJson);
     }

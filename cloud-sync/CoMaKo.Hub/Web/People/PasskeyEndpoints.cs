@@ -13,7 +13,7 @@ internal static class PasskeyEndpoints
     public static void MapPasskeys(this IEndpointRouteBuilder endpoints)
     {
         var group = endpoints.MapGroup("/pages/passkeys").ExcludeFromDescription().DisableAntiforgery();
-        group.MapPost("/options", async (HttpContext context, Passkeys passkeys) => await passkeys.AskToSignInAsync(context) is { } question ? AnswerOf(question) : Problems.TooMany(context.Response, TimeSpan.FromSeconds(10))).ForAnyone();
+        group.MapPost("/options", async (HttpContext context, Passkeys passkeys) => AnswerOf(await passkeys.AskToSignInAsync(context))).ForAnyone();
         group.MapPost("/sign_in", SignInAsync).ForAnyone();
         group.MapPost("/confirm", ConfirmAsync).ForPeople();
         group.MapPost("/new/options", async (HttpContext context, Passkeys passkeys, Caller caller) => AnswerOf(await passkeys.AskToMakeAsync(context, caller.Session!))).ForPeople().WithFreshSignIn();
@@ -23,18 +23,24 @@ internal static class PasskeyEndpoints
 
     private static async Task<IResult> SignInAsync(HttpContext context, Passkeys passkeys)
     {
-        if (await ReadAsync(context.Request) is not var (id, credential, _)) return Wrong();
+        if (await ReadAsync(context.Request) is not var (id, credential, _)) return Unreadable();
         var outcome = await passkeys.SignInAsync(context, null, id, credential);
         if (outcome.Secret is not { } secret) return Wrong();
         SessionCookie.Write(context, secret, outcome.Person!.Role);
         return Results.NoContent();
     }
 
-    private static async Task<IResult> ConfirmAsync(HttpContext context, Passkeys passkeys, Caller caller) =>
-        await ReadAsync(context.Request) is var (id, credential, _) && (await passkeys.SignInAsync(context, caller.Session, id, credential)).Code is null ? Results.NoContent() : Wrong();
+    private static async Task<IResult> ConfirmAsync(HttpContext context, Passkeys passkeys, Caller caller)
+    {
+        if (await ReadAsync(context.Request) is not var (id, credential, _)) return Unreadable();
+        return (await passkeys.SignInAsync(context, caller.Session, id, credential)).Code is null ? Results.NoContent() : Wrong();
+    }
 
-    private static async Task<IResult> MakeAsync(HttpContext context, Passkeys passkeys, Caller caller) =>
-        await ReadAsync(context.Request) is var (id, credential, name) && await passkeys.MakeAsync(context, caller.Session!, id, credential, name) is null ? Results.NoContent() : Wrong();
+    private static async Task<IResult> MakeAsync(HttpContext context, Passkeys passkeys, Caller caller)
+    {
+        if (await ReadAsync(context.Request) is not var (id, credential, name)) return Unreadable();
+        return await passkeys.MakeAsync(context, caller.Session!, id, credential, name) is null ? Results.NoContent() : Wrong();
+    }
 
     private static async Task RemoveAsync(HttpContext context, Passkeys passkeys, Caller caller)
     {
@@ -55,6 +61,8 @@ internal static class PasskeyEndpoints
     private static string? TextOf(JsonElement root, string name) => root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
     private static IResult AnswerOf(PasskeyQuestion question) => Results.Text($$"""{"id":"{{question.Id}}","options":{{question.Options}}}""", "application/json");
+
+    private static IResult Unreadable() => Problems.OfStatus(StatusCodes.Status400BadRequest);
 
     /// <summary>Always the same: it does not say whether the passkey, its person or the answer is wrong.</summary>
     private static IResult Wrong() => Problems.Of(401, Passkeys.Refused, "Passkey refused", "The passkey is not known here, or its answer was wrong or too late. Try again, or sign in with the password.");

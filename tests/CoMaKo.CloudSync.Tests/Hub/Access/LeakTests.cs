@@ -101,12 +101,12 @@ public sealed partial class LeakTests
     /// <summary>Figures with six digits or more that stand in B's statements and in none of A's.</summary>
     private static async Task<IEnumerable<Marker>> FiguresAsync(RunningHub hub, Crawler ofB)
     {
-        var operators = new Crawler(hub.Client((await hub.Keys.CreateAsync(new KeyWish(Roles.Member, "a", A), "test")).Text));
-        await operators.RunAsync(["/statements"]);
-        var others = operators.Answers.SelectMany(answer => Figure().Matches(answer.Text).Select(match => match.Value)).ToHashSet(StringComparer.Ordinal);
-        return ofB.Answers.Where(answer => answer.Request.StartsWith("GET /statements/", StringComparison.Ordinal))
+        var ofA = new Crawler(hub.Client((await hub.Keys.CreateAsync(new KeyWish(Roles.Member, "a", A), "test")).Text));
+        await ofA.RunAsync(["/statements"]);
+        var others = ofA.Answers.SelectMany(answer => Figure().Matches(answer.Text).Select(match => match.Value)).ToHashSet(StringComparer.Ordinal);
+        return ofB.Answers.Where(answer => answer.Request.StartsWith("GET /statements/", StringComparison.Ordinal) && answer.Request.EndsWith(".json", StringComparison.Ordinal))
             .SelectMany(answer => Figure().Matches(answer.Text).Select(match => match.Value)).Where(figure => figure.Count(char.IsAsciiDigit) >= 6).Distinct().Except(others)
-            .Select(figure => new Marker("a figure of B's statement", MustBeSeen: true, figure));
+            .Select(figure => new Marker("a figure of B's statement", MustBeSeen: true, figure, figure.Replace('.', ',')));
     }
 
     private static async Task<Crawler> CrawlAsync(RunningHub hub, HttpClient client, string participant)
