@@ -25,8 +25,11 @@ internal static class DataPages
             return;
         }
 
-        await page.WriteAsync<DataPage>(say => say["members.account"], new() { ["Member"] = member, ["Erasure"] = await erasures.FindAsync(member.Participant), ["IsWrong"] = isWrong }, refresh: null);
+        await page.WriteAsync<DataPage>(say => say["members.account"], new() { ["Member"] = member, ["Erasure"] = await erasures.FindAsync(member.Participant), ["IsWrong"] = isWrong, ["HasAccount"] = HasAccount(context, caller) }, refresh: null);
     }
+
+    private static bool HasAccount(HttpContext context, Caller caller) =>
+        caller.Session is not null && context.RequestServices.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>().Any(endpoint => endpoint.RoutePattern.RawText == "/pages/account");
 
     private static async Task ExportAsync(HttpContext context, PageWriter page, MemberReader members, OwnExport export, Caller caller)
     {
