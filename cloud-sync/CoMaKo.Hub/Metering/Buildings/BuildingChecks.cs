@@ -1,4 +1,5 @@
 using System.Data.Common;
+using CoMaKo.Hub.Market;
 using CoMaKo.Hub.Storage;
 using CoMaKo.Settlement.Curves;
 using CoMaKo.Settlement.Plausibility;
@@ -80,23 +81,31 @@ internal static class BuildingRows
     /// <summary>The buildings of which a point has one of these series.</summary>
     public static async Task<IReadOnlyList<Building>> AroundAsync(DbConnection reader, HubEngine engine, long[] series)
     {
-        var mains = (await reader.QueryAsync<(long PointId, string Name, long LossesWh)>($"""
-            SELECT m.point_id, p.name, m.losses_wh FROM met_main_meter m JOIN mkt_point p ON p.point_id = m.point_id WHERE EXISTS (
+        var mains = (await reader.QueryAsync<(long PointId, long LossesWh)>($"""
+            SELECT m.point_id, m.losses_wh FROM met_main_meter m WHERE EXISTS (
               SELECT 1 FROM met_series s WHERE s.series_id {engine.AnyOf("@series")} AND (s.point_id = m.point_id OR s.point_id IN (SELECT b.point_id FROM met_sub_meter b WHERE b.main_point_id = m.point_id)))
             ORDER BY m.point_id
             """, new { series })).ToList();
         var buildings = new List<Building>();
-        foreach (var main in mains)
+        foreach (var (mainId, lossesWh) in mains)
         {
-            var points = (await reader.QueryAsync<(long PointId, long Directions)>(
-                "SELECT point_id, directions FROM mkt_point WHERE point_id = @PointId OR point_id IN (SELECT point_id FROM met_sub_meter WHERE main_point_id = @PointId)", new { main.PointId })).ToList();
+            if (await PointReader.FindAsync(reader, mainId) is not { } main) continue;
+            List<PointRow> points = [main, .. await BehindAsync(reader, mainId)];
             var all = await PointSeriesRows.OfAsync(reader, engine, [.. points.Select(point => point.PointId)]);
-            bool isKnown = points.TrueForAll(point => Enum.GetValues<EnergyDirection>().Where(direction => ((PointDirections)point.Directions).HasFlag((PointDirections)(int)direction))
-                .All(direction => all.Any(each => each.PointId == point.PointId && each.Direction == direction)));
+            bool isKnown = points.TrueForAll(point => Enum.GetValues<EnergyDirection>().Where(point.Has).All(direction => all.Any(each => each.PointId == point.PointId && each.Direction == direction)));
             var ordered = all.Select(each => new BuildingSeries(each.SeriesId, each.Direction, each.PointId == main.PointId)).OrderByDescending(each => each.IsMain).ThenBy(each => each.Direction).ToList();
-            if (ordered is [{ IsMain: true }, ..]) buildings.Add(new Building(main.Name, main.LossesWh, ordered, isKnown));
+            if (ordered is [{ IsMain: true }, ..]) buildings.Add(new Building(main.Name, lossesWh, ordered, isKnown));
         }
 
         return buildings;
+    }
+
+    /// <summary>The points behind a main meter, by id.</summary>
+    public static async Task<IReadOnlyList<PointRow>> BehindAsync(DbConnection reader, long mainId)
+    {
+        var points = new List<PointRow>();
+        foreach (long id in await reader.QueryAsync<long>("SELECT point_id FROM met_sub_meter WHERE main_point_id = @mainId", new { mainId }))
+            if (await PointReader.FindAsync(reader, id) is { } point) points.Add(point);
+        return [.. points.OrderBy(point => point.Name, StringComparer.Ordinal)];
     }
 }

@@ -106,11 +106,8 @@ internal static class BuildingEndpoints
     /// <summary>A member sees which of its own points lie behind the meter.</summary>
     private static async Task<SubMetersDocument> ReadAsync(DbConnection reader, PointRow main, Caller caller)
     {
-        var names = await reader.QueryAsync<string>("""
-            SELECT p.name FROM met_sub_meter b JOIN mkt_point p ON p.point_id = b.point_id JOIN mkt_participant a ON a.participant_id = p.participant_id
-            WHERE b.main_point_id = @PointId AND (@participant IS NULL OR a.name = @participant) ORDER BY p.name
-            """, new { main.PointId, participant = caller.Role == Roles.Member ? caller.Participant : null });
+        var behind = (await BuildingRows.BehindAsync(reader, main.PointId)).Where(point => caller.Role != Roles.Member || point.Participant == caller.Participant);
         long losses = await reader.ExecuteScalarAsync<long?>("SELECT losses_wh FROM met_main_meter WHERE point_id = @PointId", new { main.PointId }) ?? 0;
-        return new SubMetersDocument([.. names], new Kwh(losses));
+        return new SubMetersDocument([.. behind.Select(point => point.Name)], new Kwh(losses));
     }
 }
