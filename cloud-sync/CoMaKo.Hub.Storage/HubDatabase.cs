@@ -39,18 +39,20 @@ public abstract class HubDatabase : IDisposable
     public Task<T> WriteAsync<T>(Func<HubTransaction, ValueTask<T>> work)
     {
         ArgumentNullException.ThrowIfNull(work);
-        if (Following.Value is not { } note) return RunAsync(work);
         // Taken here, where the caller's flow is known: a file engine runs the pieces of several callers after one another.
+        var note = Following.Value;
         return RunAsync(async tx =>
         {
-            tx.Note = note;
+            tx.Open(note);
             try
             {
-                return await work(tx);
+                var result = await work(tx);
+                await tx.CloseAsync();
+                return result;
             }
             finally
             {
-                tx.Note = null;
+                tx.Open(null);
             }
         });
     }

@@ -8,15 +8,28 @@ public abstract class HubTransaction
 {
     public abstract HubEngine Engine { get; }
 
-    /// <summary>What the caller's flow wants to be written with the thing that is done (<see cref="HubDatabase.Follow"/>).</summary>
-    internal Action<HubTransaction>? Note { get; set; }
+    private Action<HubTransaction>? note;
+    private Func<HubTransaction, ValueTask>? atEnd;
+
+    /// <summary>What one context keeps for the length of this piece of writing; absent at its start.</summary>
+    public object? Memory { get; private set; }
+
+    /// <summary>Keeps something for the length of this piece of writing, and lets it be written once at its end.</summary>
+    /// <param name="last">Runs after everything else of the piece, unless that fails.</param>
+    public void Keep(object memory, Func<HubTransaction, ValueTask> last) => (Memory, atEnd) = (memory, last);
+
+    /// <summary>Forgets what a piece before kept.</summary>
+    /// <param name="flowNote">What the caller's flow wants to be written with the thing that is done (<see cref="HubDatabase.Follow"/>).</param>
+    internal void Open(Action<HubTransaction>? flowNote) => (note, Memory, atEnd) = (flowNote, null, null);
+
+    internal ValueTask CloseAsync() => atEnd is { } last ? last(this) : ValueTask.CompletedTask;
 
     /// <summary>Says that this transaction is the one that does what was asked for, not one that only prepares it: the flow's note goes with it, once.</summary>
     public void NoteDone()
     {
-        var note = Note;
-        Note = null;
-        note?.Invoke(this);
+        var once = note;
+        note = null;
+        once?.Invoke(this);
     }
 
     /// <summary>SQL for the database's own clock as Unix µs, the one that all replicas share.</summary>

@@ -18,6 +18,9 @@ internal sealed record AuditRow(long Seq, long AtUs, string Actor, string Action
 /// </summary>
 internal static class Audit
 {
+    /// <summary>The last row, as far as a transaction has come.</summary>
+    private sealed record Tail(long Seq, byte[] Sha256);
+
     private static readonly byte[] Start = new byte[32];
 
     /// <summary>Other programs write the same JSON without our habits of escaping.</summary>
@@ -27,13 +30,11 @@ internal static class Audit
     public static async ValueTask AppendAsync(HubTransaction tx, long nowUs, string actor, string action, string subject, string detail)
     {
         ArgumentNullException.ThrowIfNull(tx);
-        var (seq, before) = (await tx.Prepare("""
-            INSERT INTO web_audit_head (id, seq, sha256) VALUES (1, 1, $1) ON CONFLICT (id) DO UPDATE SET seq = web_audit_head.seq + 1 RETURNING seq, sha256
-            """).Bind(Start).ListAsync(row => (row.Int64(0), row.Blob(1))))[0];
-        byte[] hash = HashOf(before, seq, nowUs, actor, action, subject, detail);
+        var (seq, before) = tx.Memory is Tail tail ? tail : await TailAsync(tx);
+        byte[] hash = HashOf(before, ++seq, nowUs, actor, action, subject, detail);
+        tx.Keep(new Tail(seq, hash), WriteTailAsync);
         tx.Prepare("INSERT INTO web_audit (seq, at_us, actor, action, subject, detail, sha256) VALUES ($1, $2, $3, $4, $5, $6, $7)")
             .Bind(seq).Bind(nowUs).Bind(actor).Bind(action).Bind(subject).Bind(detail).Bind(hash).Later();
-        tx.Prepare("UPDATE web_audit_head SET sha256 = $1 WHERE id = 1").Bind(hash).Later();
         tx.NoteDone();
     }
 
@@ -52,6 +53,18 @@ internal static class Audit
         }
 
         return (rows, head == rows.Count ? null : rows.Count + 1);
+    }
+
+    /// <summary>The end of the chain, locked until the commit.</summary>
+    private static async ValueTask<Tail> TailAsync(HubTransaction tx) => (await tx.Prepare("""
+        INSERT INTO web_audit_head (id, seq, sha256) VALUES (1, 0, $1) ON CONFLICT (id) DO UPDATE SET seq = web_audit_head.seq RETURNING seq, sha256
+        """).Bind(Start).ListAsync(row => new Tail(row.Int64(0), row.Blob(1))))[0];
+
+    /// <summary>Once for all rows of a transaction: a server keeps each state of a row until the commit and goes through all of them to find the last.</summary>
+    private static async ValueTask WriteTailAsync(HubTransaction tx)
+    {
+        var tail = (Tail)tx.Memory!;
+        await tx.Prepare("UPDATE web_audit_head SET seq = $1, sha256 = $2 WHERE id = 1").Bind(tail.Seq).Bind(tail.Sha256).RunAsync();
     }
 
     private static byte[] HashOf(byte[] before, long seq, long atUs, params string[] words) =>
