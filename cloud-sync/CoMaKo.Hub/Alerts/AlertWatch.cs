@@ -56,16 +56,25 @@ internal sealed class AlertWatch(HubDatabase database, IEnumerable<IWorkSource> 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Interval, clock);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        try
         {
-            try
-            {
-                await LookAsync(stoppingToken);
-            }
-            catch (Exception failure) when (failure is not OperationCanceledException)
-            {
-                log.LogError(failure, "CMH-1831. The alerts could not be brought up to date; it is tried again in {Seconds} s", Interval.TotalSeconds);
-            }
+            while (await timer.WaitForNextTickAsync(stoppingToken)) await TryLookAsync(stoppingToken);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The hub stops.
+        }
+    }
+
+    private async Task TryLookAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            await LookAsync(stoppingToken);
+        }
+        catch (Exception failure) when (failure is not OperationCanceledException)
+        {
+            log.LogError(failure, "CMH-1831. The alerts could not be brought up to date; it is tried again in {Seconds} s", Interval.TotalSeconds);
         }
     }
 

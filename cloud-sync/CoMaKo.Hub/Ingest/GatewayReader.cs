@@ -62,22 +62,24 @@ internal sealed class GatewayReader(HubDatabase database)
     }
 
     /// <summary>Parked records, newest first.</summary>
-    public async Task<IReadOnlyList<ParkedRecord>> ParkedAsync(int limit)
+    /// <param name="withSeen">Also those that somebody has seen.</param>
+    public async Task<IReadOnlyList<ParkedRecord>> ParkedAsync(int limit, bool withSeen = true)
     {
         await using var reader = await database.OpenReaderAsync();
-        return [.. await reader.QueryAsync<ParkedRecord>("""
+        return [.. await reader.QueryAsync<ParkedRecord>($"""
             SELECT p.parked_id AS ParkedId, g.name AS Gateway, p.sequence AS Sequence, p.reason AS Code, p.detail AS Detail, p.parked_us AS ParkedUs
-            FROM ing_parked p JOIN ing_gateway g ON g.gateway_id = p.gateway_id ORDER BY p.parked_id DESC LIMIT @limit
+            FROM ing_parked p JOIN ing_gateway g ON g.gateway_id = p.gateway_id {(withSeen ? "" : "WHERE p.seen_us IS NULL")} ORDER BY p.parked_id DESC LIMIT @limit
             """, new { limit })];
     }
 
     /// <summary>Notes, newest first.</summary>
-    public async Task<IReadOnlyList<GatewayNote>> NotesAsync(int limit)
+    /// <param name="withSeen">Also those that somebody has seen.</param>
+    public async Task<IReadOnlyList<GatewayNote>> NotesAsync(int limit, bool withSeen = true)
     {
         await using var reader = await database.OpenReaderAsync();
-        return [.. await reader.QueryAsync<GatewayNote>("""
+        return [.. await reader.QueryAsync<GatewayNote>($"""
             SELECT n.note_id AS NoteId, g.name AS Gateway, n.code AS Code, n.text AS Text, n.at_us AS AtUs
-            FROM ing_note n JOIN ing_gateway g ON g.gateway_id = n.gateway_id ORDER BY n.note_id DESC LIMIT @limit
+            FROM ing_note n JOIN ing_gateway g ON g.gateway_id = n.gateway_id {(withSeen ? "" : "WHERE n.seen_us IS NULL")} ORDER BY n.note_id DESC LIMIT @limit
             """, new { limit })];
     }
 

@@ -11,7 +11,7 @@ namespace CoMaKo.Hub.Ingest;
 internal static class IngestModule
 {
     public static void AddIngest(this IServiceCollection services) => services.AddSingleton(parts => new IngestService(
-            parts.GetRequiredService<HubDatabase>(), parts.GetRequiredService<TimeProvider>(), parts.GetRequiredService<EventOutbox>(), parts.GetRequiredService<ILogger<IngestService>>())).AddSingleton<GatewayReader>().AddSingleton<DirectiveStore>().AddSingleton<IWorkSource, IngestWork>();
+            parts.GetRequiredService<HubDatabase>(), parts.GetRequiredService<TimeProvider>(), parts.GetRequiredService<EventOutbox>(), parts.GetRequiredService<ILogger<IngestService>>())).AddSingleton<GatewayReader>().AddSingleton<DirectiveStore>().AddSingleton<SeenDesk>().AddSingleton<IWorkSource, IngestWork>();
 
     public static void MapIngest(this IEndpointRouteBuilder endpoints)
     {

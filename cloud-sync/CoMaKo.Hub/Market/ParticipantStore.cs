@@ -12,8 +12,11 @@ internal static class ParticipantReader
     public const string Select = "SELECT name, title, kind, customer_number, CASE WHEN voice_pin IS NULL THEN 0 ELSE 1 END, revision FROM mkt_participant";
 
     /// <summary>Participants after an id, by id.</summary>
-    public static async Task<IReadOnlyList<ParticipantDocument>> AfterAsync(DbConnection reader, string after, int limit) =>
-        [.. (await reader.QueryAsync<(string, string?, long, string?, long, long)>($"{Select} WHERE name > @after ORDER BY name LIMIT @limit", new { after, limit })).Select(row => Of(row).Document)];
+    /// <param name="search">A part of id, name or customer number; empty: all.</param>
+    public static async Task<IReadOnlyList<ParticipantDocument>> AfterAsync(DbConnection reader, string after, int limit, string search = "") =>
+        [.. (await reader.QueryAsync<(string, string?, long, string?, long, long)>(
+            $"{Select} WHERE name > @after {(search.Length == 0 ? "" : "AND (lower(name) LIKE @like OR lower(title) LIKE @like OR customer_number LIKE @like)")} ORDER BY name LIMIT @limit",
+            new { after, limit, like = SearchText.Like(search) })).Select(row => Of(row).Document)];
 
     /// <summary>The participant with this id; absent if there is none.</summary>
     public static async Task<(ParticipantDocument Document, long Revision)?> FindAsync(DbConnection reader, string id) =>

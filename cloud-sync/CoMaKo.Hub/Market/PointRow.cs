@@ -1,5 +1,6 @@
 using System.Data.Common;
 using CoMaKo.Hub.Storage;
+using CoMaKo.Hub.Web.Api;
 using CoMaKo.Settlement.Runs;
 using Dapper;
 
@@ -48,8 +49,12 @@ public static class PointReader
 
     /// <summary>Points after an id, by id.</summary>
     /// <param name="participant">Only this one's; absent: everybody's.</param>
-    public static async Task<IReadOnlyList<PointRow>> AfterAsync(DbConnection reader, string after, int limit, string? participant = null) =>
-        [.. (await reader.QueryAsync<Row>($"{PointRow.Select} WHERE p.name > @after {(participant is null ? "" : "AND a.name = @participant")} ORDER BY p.name LIMIT @limit", new { after, limit, participant })).Select(row => row.ToPoint())];
+    /// <param name="search">A part of the id or of a market or metering location; empty: all.</param>
+    public static async Task<IReadOnlyList<PointRow>> AfterAsync(DbConnection reader, string after, int limit, string? participant = null, string search = "") =>
+        [.. (await reader.QueryAsync<Row>($"""
+            {PointRow.Select} WHERE p.name > @after {(participant is null ? "" : "AND a.name = @participant")}
+            {(search.Length == 0 ? "" : "AND (lower(p.name) LIKE @like OR p.market_location LIKE @like OR lower(p.metering_location) LIKE @like)")} ORDER BY p.name LIMIT @limit
+            """, new { after, limit, participant, like = SearchText.Like(search) })).Select(row => row.ToPoint())];
 
     /// <summary>All points by id.</summary>
     public static async Task<IReadOnlyDictionary<string, PointRow>> AllAsync(DbConnection reader) =>

@@ -23,7 +23,7 @@ internal static class MeteringModule
         services.AddSingleton(parts => new PointCurves(
             parts.GetRequiredService<HubDatabase>(), parts.GetRequiredService<LoadCurves>(), parts.GetRequiredService<TimeProvider>(), parts.GetRequiredService<EventOutbox>()));
         services.AddSingleton<AssignmentStore>().AddSingleton<MasterFile, AssignmentFile>().AddSingleton<ConsumptionIntake>();
-        services.AddSingleton<ReadingStore>().AddSingleton<ProfileStore>().AddSingleton<AnomalyDecisions>().AddSingleton<VoiceDesk>().AddSingleton<OtherPoints>().AddSingleton<SubstituteStore>();
+        services.AddSingleton<ReadingStore>().AddSingleton<ReadingLog>().AddSingleton<ProfileStore>().AddSingleton<AnomalyDecisions>().AddSingleton<VoiceDesk>().AddSingleton<OtherPoints>().AddSingleton<SubstituteStore>();
         services.AddSingleton<IWorkSource, MeteringWork>();
         services.AddSingleton<UploadStore>().AddSingleton<UploadJob>().AddHostedService(all => all.GetRequiredService<UploadJob>());
         services.AddSingleton<DisputeBook>().AddSingleton<DisputeForm>().AddSingleton<IWorkSource, DisputeWork>();

@@ -31,7 +31,7 @@ internal sealed class MeteringWork(HubDatabase database) : IWorkSource
             .. findings.GroupBy(row => (Point: names[row.Point], Kind: KindOf((PlausibilityRule)row.Rule))).Select(same => new WorkItem(
                 same.Key.Kind, same.Key.Point, same.Key.Kind == "anomaly.warning" ? WorkRank.Decision : WorkRank.Attention,
                 At(same.Min(row => row.SinceUs)), $"/pages/anomalies?point={Uri.EscapeDataString(same.Key.Point)}", same.Sum(row => row.Count))),
-            .. conflicts.Select(row => new WorkItem("conflict", row.Register, WorkRank.Attention, At(row.SinceUs), $"/pages/conflicts?register={Uri.EscapeDataString(row.Register)}", row.Count)),
+            .. conflicts.Select(row => new WorkItem("conflict", row.Register, WorkRank.Attention, At(row.SinceUs), "/pages/parked#conflicts", row.Count)),
         ];
     }
 

@@ -10,8 +10,9 @@ using CoMaKo.Hub.Settlement.Runs;
 using CoMaKo.Hub.Settlement.Statements;
 using CoMaKo.Hub.Settlement.Statements.Evidence;
 using CoMaKo.Hub.Settlement.Statements.Pdf;
-using CoMaKo.Hub.Work;
+using CoMaKo.Hub.Tracing;
 using CoMaKo.Hub.Web.Statements;
+using CoMaKo.Hub.Work;
 
 namespace CoMaKo.Hub.Settlement;
 

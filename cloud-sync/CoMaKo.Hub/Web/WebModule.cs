@@ -1,6 +1,7 @@
 using CoMaKo.Hub.Access;
 using CoMaKo.Hub.Web.Api;
 using CoMaKo.Hub.Web.Members;
+using CoMaKo.Hub.Web.Operators;
 using CoMaKo.Hub.Web.Pages;
 using CoMaKo.Hub.Web.People;
 using CoMaKo.Hub.Web.Views;
@@ -19,7 +20,7 @@ internal static class WebModule
         services.AddProblemDetails(problems => problems.CustomizeProblemDetails = problem => problem.ProblemDetails.Instance ??= problem.HttpContext.Request.Path);
         services.AddHttpContextAccessor();
         services.AddSingleton<WebAssets>().AddSingleton<GatewayViews>().AddScoped<PageWriter>().AddSingleton<AccountReader>();
-        services.AddSingleton<WorkList>().AddSingleton<IWorkSource, GatewayWork>().AddSingleton<IWorkSource, JobWork>();
+        services.AddSingleton<WorkList>().AddSingleton<IWorkSource, GatewayWork>().AddSingleton<IWorkSource, JobWork>().AddSingleton<JobDesk>().AddOperatorPages();
         services.AddMemberPages();
         services.AddOpenApi("v1", openApi => openApi.AddDocumentTransformer((document, _, _) =>
         {

@@ -75,8 +75,8 @@ internal static class ReportEndpoints
         int points;
         await using (var reader = await database.OpenReaderAsync())
         {
-            if ((group = await GroupReader.FindAsync(reader, id)) is null) return SettlementProblems.UnknownGroup(id);
-            points = await GroupReader.PointsAsync(reader, group.GroupId);
+            group = await GroupReader.FindAsync(reader, id);
+            points = group is null ? 0 : await GroupReader.PointsAsync(reader, group.GroupId);
         }
 
         if (run is not null && (from is not null || to is not null || RunName.Parse(run) is null)) return SettlementProblems.WrongRun();
@@ -87,10 +87,11 @@ internal static class ReportEndpoints
         if (run is not null) (first, end) = (stored!.Name.Month.First(), stored.Name.Month.End());
         ReportPart? part = null;
         if (stored is not null) part = await reports.PartAsync(stored, first, end, after ?? "", search ?? "", caller.Participant, PageRows);
-        else if (now == true || points <= MostComputed) part = await ComputedAsync(reports, id, first, end, after ?? "", search ?? "", caller);
-        await page.WriteAsync<ReportPage>(_ => group.Title, new()
+        else if ((now == true || points <= MostComputed) && (part = await ComputedAsync(reports, id, first, end, after ?? "", search ?? "", caller)) is null) return SettlementProblems.UnknownGroup(id);
+        string title = group?.Title ?? id;
+        await page.WriteAsync<ReportPage>(_ => title, new()
         {
-            ["Title"] = group.Title, ["Group"] = id, ["From"] = first, ["To"] = end, ["Rows"] = part, ["Run"] = run is null ? null : stored!.Name.ToString(), ["Search"] = search ?? "", ["IsStored"] = stored is not null,
+            ["Title"] = title, ["Group"] = id, ["From"] = first, ["To"] = end, ["Rows"] = part, ["Run"] = run is null ? null : stored!.Name.ToString(), ["Search"] = search ?? "", ["IsStored"] = stored is not null,
         });
         return Results.Empty;
     }
@@ -108,9 +109,9 @@ internal static class ReportEndpoints
             : points > MostComputed && (isMonth || MarketDay.Number(first) < MarketDay.Containing(run.CreatedUs / 1_000_000)) ? run : null;
     }
 
-    private static async Task<ReportPart> ComputedAsync(ReportReader reports, string id, LocalDate first, LocalDate end, string after, string search, Caller caller)
+    private static async Task<ReportPart?> ComputedAsync(ReportReader reports, string id, LocalDate first, LocalDate end, string after, string search, Caller caller)
     {
-        var (report, chart) = (await reports.PreviewWithChartAsync(id, first, end))!.Value;
+        if (await reports.PreviewWithChartAsync(id, first, end) is not var (report, chart)) return null;
         if (caller.Participant is { } participant) report = await reports.ForMemberAsync(report, participant);
         var shown = report.Shown.Where(point => string.CompareOrdinal(point.Point, after) > 0 && point.Point.StartsWith(search, StringComparison.Ordinal)).Take(PageRows + 1).ToList();
         return new ReportPart(report with { Shown = [.. shown.Take(PageRows)] }, report.ShowsTotals ? chart : null, shown.Count > PageRows ? shown[PageRows - 1].Point : null, HasMoney: true);

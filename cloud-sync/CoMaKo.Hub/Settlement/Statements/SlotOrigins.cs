@@ -1,6 +1,7 @@
 using CoMaKo.Hub.Ingest;
 using CoMaKo.Hub.Metering;
 using CoMaKo.Hub.Storage;
+using CoMaKo.Hub.Tracing;
 using CoMaKo.Quantities;
 using CoMaKo.Settlement.Curves;
 using CoMaKo.Settlement.Runs;

@@ -1,4 +1,5 @@
 using CoMaKo.Hub.Settlement.Runs;
+using CoMaKo.Hub.Tracing;
 using CoMaKo.Quantities;
 using CoMaKo.Settlement.Curves;
 using CoMaKo.Settlement.Runs;

@@ -1,3 +1,4 @@
+using CoMaKo.Hub.Web.Operators.Tables;
 using CoMaKo.Hub.Web.Pages;
 using CoMaKo.Hub.Work;
 
@@ -10,7 +11,17 @@ internal static class OperatorPages
     {
         pages.MapGet("/pages/work", WorkAsync);
         pages.MapMonthPages();
+        pages.MapDecisionPages();
+        pages.MapTablePages();
+        pages.MapParticipantPages();
+        pages.MapPointPages();
+        pages.MapKeyPages();
+        pages.MapGroupPages();
+        pages.MapImportPages();
     }
+
+    public static IServiceCollection AddOperatorPages(this IServiceCollection services) => services
+        .AddSingleton<TableSource, ParticipantTable>().AddSingleton<TableSource, PointTable>().AddSingleton<TableSource, ReadingTable>().AddSingleton<TableSource, AuditTable>().AddSingleton<TableSource, KeyTable>();
 
     private static async Task WorkAsync(PageWriter page, WorkList work, string? rank, int? from, CancellationToken stop)
     {

@@ -43,6 +43,9 @@ internal static class PageForms
     /// <summary>Opens such an object for the rules of the REST interface.</summary>
     public static JsonForm Open(JsonObject body, FormFindings findings) => JsonForm.Open(JsonSerializer.SerializeToElement(body), findings)!;
 
+    /// <summary>A form goes on with the revision that its page showed; one for something new with none.</summary>
+    public static Func<long?, bool> Condition(IFormCollection form) => revision => (revision?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "") == (form.Text("revision") ?? "");
+
     /// <summary>A number as JSON writes it; absent if it is none. A thousands separator is none.</summary>
     private static string? Number(string text)
     {

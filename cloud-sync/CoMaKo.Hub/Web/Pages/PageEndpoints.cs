@@ -1,7 +1,6 @@
 using CoMaKo.Hub.Access;
 using CoMaKo.Hub.Ingest;
 using CoMaKo.Hub.Metering;
-using CoMaKo.Hub.Metering.Readings;
 using CoMaKo.Hub.Web.Api;
 using CoMaKo.Hub.Web.Alerts;
 using CoMaKo.Hub.Web.Operators;
@@ -32,8 +31,6 @@ internal static class PageEndpoints
         pages.MapGet("/pages/registers", RegistersAsync);
         pages.MapGet("/pages/load_curves/{register}", CurveAsync);
         pages.MapGet("/pages/balance_groups", GroupsAsync);
-        pages.MapGet("/pages/anomalies", AnomaliesAsync);
-        pages.MapGet("/pages/parked", ParkedAsync);
         pages.MapOperatorPages();
         pages.MapAlertPages();
         endpoints.MapMemberPages();
@@ -76,21 +73,6 @@ internal static class PageEndpoints
         await using var reader = await database.OpenReaderAsync();
         await page.WriteAsync<GroupsPage>(say => say["nav.groups"], new() { ["Groups"] = await Market.GroupReader.AfterAsync(reader, "", MostRows) });
     }
-
-    private static async Task AnomaliesAsync(PageWriter page, Storage.HubDatabase database, PointCurves curves, long? after)
-    {
-        await curves.DeriveMarkedDaysAsync(CancellationToken.None);
-        await using var reader = await database.OpenReaderAsync();
-        var points = (await Market.PointReader.AllAsync(reader)).Values.ToDictionary(point => point.PointId, point => point.Name);
-        var rows = await AnomalyReader.ListAsync(reader, database.Engine, points.Keys, FindingState.Open, after ?? 0, MostRows + 1);
-        long? next = rows.Count > MostRows ? rows[MostRows - 1].FindingId : null;
-        await page.WriteAsync<AnomaliesPage>(
-            say => say["nav.anomalies"], new() { ["Anomalies"] = rows.Take(MostRows).Select(row => (row, points[row.PointId])).ToList(), ["Next"] = next });
-    }
-
-    private static async Task ParkedAsync(PageWriter page, GatewayReader gateways, ConflictReader conflicts) => await page.WriteAsync<ParkedPage>(
-        say => say["parked.title"],
-        new() { ["Notes"] = await gateways.NotesAsync(MostRows), ["Records"] = await gateways.ParkedAsync(MostRows), ["Conflicts"] = await conflicts.ListAsync(MostRows) });
 
     /// <summary>The switches of theme and language work without script: a form that sets a cookie and goes back.</summary>
     private static async Task PreferencesAsync(HttpContext context)

@@ -1,6 +1,7 @@
 using CoMaKo.Hub.Settlement.Balancing;
 using CoMaKo.Hub.Settlement.Runs;
 using CoMaKo.Hub.Storage;
+using CoMaKo.Hub.Tracing;
 using CoMaKo.Settlement.Curves;
 
 namespace CoMaKo.Hub.Settlement.Statements.Evidence;

@@ -1,9 +1,10 @@
+using CoMaKo.Hub.Settlement;
 using CoMaKo.Hub.Storage;
 using CoMaKo.Settlement.Curves;
 using CoMaKo.Settlement.Runs;
 using Dapper;
 
-namespace CoMaKo.Hub.Settlement.Statements;
+namespace CoMaKo.Hub.Tracing;
 
 /// <summary>An effective day in the version that counted in a run.</summary>
 /// <param name="Source">One <see cref="CurveSource"/> per slot, 0 where there is no value.</param>

@@ -3,12 +3,13 @@ using CoMaKo.Contracts;
 using CoMaKo.Hub.Ingest;
 using CoMaKo.Hub.Market;
 using CoMaKo.Hub.Metering;
+using CoMaKo.Hub.Settlement.Statements.Evidence;
 using CoMaKo.Hub.Storage;
 using CoMaKo.Quantities;
 using CoMaKo.Settlement.Curves;
 using Dapper;
 
-namespace CoMaKo.Hub.Settlement.Statements.Evidence;
+namespace CoMaKo.Hub.Tracing;
 
 /// <summary>The days of some series with the curves that they were chosen from, and the batches that gateways' curves rest on.</summary>
 internal sealed class TracedCurves(HubDatabase database, Pseudonyms names)

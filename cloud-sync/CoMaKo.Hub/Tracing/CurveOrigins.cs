@@ -2,7 +2,7 @@ using System.Data.Common;
 using CoMaKo.Settlement.Curves;
 using Dapper;
 
-namespace CoMaKo.Hub.Settlement.Statements;
+namespace CoMaKo.Hub.Tracing;
 
 /// <summary>A stored curve version with who made it.</summary>
 /// <param name="Author">Absent: derived from registers.</param>
