@@ -165,7 +165,7 @@ public sealed class BalancingLaw
     private Power? Decide(ControlImage now, BatteryWish wish, PowerRange allowedTotal, PowerRange? grid)
     {
         bool isStopped = meterSign.State != MeterSignState.Fine;
-        if (isStopped) (wish, grid) = (wish with { Bounds = PowerRange.Pin(Power.Zero) }, null);
+        if (isStopped) (wish, grid) = (wish with { Bounds = PowerRange.Pin(Watts.ToPower(meterSign.Asked)) }, null);
         double last = fleet.LastCommand;
         bool isAllowed = allowedTotal.Min.ToWatts() <= last && last <= allowedTotal.Max.ToWatts();
         bool isPinned = wish.Bounds.Min == wish.Bounds.Max;
@@ -203,7 +203,7 @@ public sealed class BalancingLaw
 
     private static BalancingEvent SignEvent(MeterSignState state) => state switch
     {
-        MeterSignState.Doubted => new(BalancingCodes.MeterSignDoubted, null, "Grid and battery moved the same way three times; the batteries go to 0 W for a check."),
+        MeterSignState.Doubted => new(BalancingCodes.MeterSignDoubted, null, "Grid and battery moved the same way three times; the batteries take small steps for a check."),
         MeterSignState.Inverted => new(BalancingCodes.MeterSignInverted, null,
             "The grid meter counts the wrong way round: balancing has stopped. Set `invert` of the meter in the building file, or turn the meter, then repeat the write test."),
         _ => new(BalancingCodes.MeterSignFine, null, "The grid meter counts the right way; balancing goes on."),

@@ -18,7 +18,7 @@ public enum BalancingState
     /// <summary>Follows slowly: the response of a battery is not learned yet, or the loop has oscillated.</summary>
     Cautious,
 
-    /// <summary>The grid moved the wrong way: the batteries go to 0 W and the answer of the meter decides.</summary>
+    /// <summary>The grid moved the wrong way: the batteries take small steps and what the meter says to them decides.</summary>
     CheckingMeterSign,
 
     /// <summary>The grid meter counts the wrong way round: release the batteries.</summary>

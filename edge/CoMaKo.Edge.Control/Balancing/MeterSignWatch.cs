@@ -2,21 +2,30 @@ namespace CoMaKo.Edge.Control.Balancing;
 
 /// <summary>
 /// Sees a grid meter that counts the wrong way round: the loop then drives itself to the limit, and grid and battery move together instead of against each other (local-control §2.3).
-/// Three changes of the wrong sign raise a doubt; the batteries then go to 0 W, and the answer to that change decides. Seconds and watts.
+/// Three changes of the wrong sign raise a doubt. The batteries then take small steps, and what the meter says to those decides. Seconds and watts.
 /// </summary>
+/// <remarks>
+/// The verdict stops the battery until a technician comes, so a load that happens to move with the battery must not bring it about: a step counts only if the meter moved
+/// by about the battery's own change, and three such steps are wanted before there are two that it shows the right way.
+/// </remarks>
 internal sealed class MeterSignWatch
 {
     private const double LeastChange = 300;
-    private const int Wrong = 3;
+    private const int WrongForDoubt = 3, WrongForProof = 3, RightForTrust = 2, MostSteps = 10;
 
-    /// <summary>Share of the battery's change by which the grid must move the same way, to be called wrong.</summary>
-    private const double SameWay = 0.5;
+    /// <summary>A meter shows the battery's own movement if it moved by this share of it; by more or less, a load moved too.</summary>
+    private const double LeastShare = 0.5, MostShare = 1.5;
+
+    private static readonly double[] Steps = [0, 1000, 0, -1000];
 
     private (double Grid, double Battery)? reference;
-    private double checkUntil;
-    private int wrong;
+    private double stepUntil;
+    private int wrong, right, steps;
 
     public MeterSignState State { get; private set; } = MeterSignState.Fine;
+
+    /// <summary>What the batteries are to do together while <see cref="State"/> is not fine, + discharge.</summary>
+    public double Asked => State == MeterSignState.Doubted ? Steps[steps % Steps.Length] : 0;
 
     /// <summary>Takes a sample.</summary>
     /// <param name="inMeter">What the batteries contribute to this sample by their model.</param>
@@ -26,11 +35,11 @@ internal sealed class MeterSignWatch
     {
         var before = State;
         if (State == MeterSignState.Fine) Follow(at, grid, inMeter, settling);
-        else if (State == MeterSignState.Doubted && at >= checkUntil) Decide(grid, inMeter);
+        else if (State == MeterSignState.Doubted && at >= stepUntil) Judge(at, grid, inMeter, settling);
         return State != before;
     }
 
-    public void Trust() => (State, wrong, reference) = (MeterSignState.Fine, 0, null);
+    public void Trust() => (State, wrong, right, reference) = (MeterSignState.Fine, 0, 0, null);
 
     /// <summary>Known from before a restart.</summary>
     public void Distrust() => State = MeterSignState.Inverted;
@@ -42,26 +51,42 @@ internal sealed class MeterSignWatch
 
     private void Follow(double at, double grid, double inMeter, double settling)
     {
-        if (reference is not { } from)
-        {
-            reference = (grid, inMeter);
-            return;
-        }
-
-        double battery = inMeter - from.Battery, answer = grid - from.Grid;
-        if (Math.Abs(battery) < LeastChange) return;
-        reference = (grid, inMeter);
-        wrong = answer / battery >= SameWay ? wrong + 1 : 0;
-        if (wrong < Wrong) return;
-        (State, checkUntil) = (MeterSignState.Doubted, at + settling + 2);
+        if (Compare(grid, inMeter) is not { } answer) return;
+        wrong = answer == Answer.Wrong ? wrong + 1 : 0;
+        if (wrong < WrongForDoubt) return;
+        (State, wrong, steps, stepUntil) = (MeterSignState.Doubted, 0, 0, at + settling);
     }
 
-    private void Decide(double grid, double inMeter)
+    private void Judge(double at, double grid, double inMeter, double settling)
     {
-        double battery = inMeter - reference!.Value.Battery, answer = grid - reference.Value.Grid;
-        bool isInverted = Math.Abs(battery) >= LeastChange && answer / battery >= SameWay;
-        Trust();
-        if (isInverted) State = MeterSignState.Inverted;
+        var answer = Compare(grid, inMeter);
+        if (answer == Answer.Wrong) wrong++;
+        if (answer == Answer.Right) right++;
+        (steps, stepUntil) = (steps + 1, at + settling);
+        if (wrong == WrongForProof) State = MeterSignState.Inverted;
+        else if (right == RightForTrust || steps == MostSteps) Trust();
+    }
+
+    /// <summary>What the meter says to the battery's movement since the reference; absent while it moved too little.</summary>
+    private Answer? Compare(double grid, double inMeter)
+    {
+        var from = reference ??= (grid, inMeter);
+        double battery = inMeter - from.Battery;
+        if (Math.Abs(battery) < LeastChange) return null;
+        reference = (grid, inMeter);
+        return ((grid - from.Grid) / battery) switch
+        {
+            >= LeastShare and <= MostShare => Answer.Wrong,
+            <= -LeastShare and >= -MostShare => Answer.Right,
+            _ => Answer.Unclear,
+        };
+    }
+
+    private enum Answer
+    {
+        Right,
+        Wrong,
+        Unclear,
     }
 }
 
@@ -69,7 +94,7 @@ internal enum MeterSignState
 {
     Fine,
 
-    /// <summary>The batteries go to 0 W; what the meter says to that decides.</summary>
+    /// <summary>The batteries take small steps; what the meter says to them decides.</summary>
     Doubted,
     Inverted,
 }

@@ -51,6 +51,26 @@ public sealed class WatchTests
         Assert.True(run.From(110).Worst() < 100);
     }
 
+    /// <summary>A wallbox of 11 kW that is dimmed again and again, a heat pump, an oven: what the load does must never pass for the battery's own movement.</summary>
+    [Theory]
+    [InlineData(4)]
+    [InlineData(8)]
+    [InlineData(20)]
+    public void LargeLoadsSwitching_TheMeterIsRight_NeverStops(double meanHold)
+    {
+        var stopped = new List<string>();
+        for (int seed = 1; seed <= 40; seed++)
+        {
+            foreach (double delay in new[] { 0.5, 2 })
+            {
+                var run = Run(Loads.Restless(seed, meanHold, 16_000), delay, delay, isInverted: false, noise: 15, until: 900);
+                if (run.Codes().Contains(BalancingCodes.MeterSignInverted)) stopped.Add($"{seed}/{delay} s");
+            }
+        }
+
+        Assert.True(stopped.Count == 0, $"Stopped {stopped.Count} of 80: {string.Join(", ", stopped)}");
+    }
+
     [Fact]
     public void OrdinaryLoads_RaiseNoAlarm()
     {

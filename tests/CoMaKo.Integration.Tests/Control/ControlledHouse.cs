@@ -73,8 +73,18 @@ public sealed class ControlledHouse : IAsyncLifetime
 
     internal Task StartEdgeAsync() => Line.StartEdgeAsync();
 
-    /// <summary>Waits until the gateway commands the battery.</summary>
-    internal Task DrivenAsync() => Line.UntilAsync("the battery is commanded", Inverter.IsCommandedAsync);
+    /// <summary>Waits until the gateway commands the battery; if it does not, its own account of why is in the message.</summary>
+    internal async Task DrivenAsync()
+    {
+        try
+        {
+            await Line.UntilAsync("the battery is commanded", Inverter.IsCommandedAsync);
+        }
+        catch (TimeoutException e)
+        {
+            throw new TimeoutException($"{await ControlAsync()}\n{e.Message}", e);
+        }
+    }
 
     /// <summary>Seconds until the inverter is back in its own mode.</summary>
     internal async Task<double> UntilOwnModeAsync(double longest)
