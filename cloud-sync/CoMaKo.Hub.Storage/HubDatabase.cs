@@ -8,7 +8,7 @@ namespace CoMaKo.Hub.Storage;
 /// </summary>
 public abstract class HubDatabase : IDisposable
 {
-    private static readonly AsyncLocal<Action<HubTransaction>?> Following = new();
+    private static readonly AsyncLocal<HeldEffect?> Following = new();
 
     private protected HubDatabase(DatabaseAddress address) => Address = address;
 
@@ -29,7 +29,7 @@ public abstract class HubDatabase : IDisposable
     }
 
     /// <summary>A reading connection; close it after use. It cannot write and never waits for a writer.</summary>
-    public abstract ValueTask<DbConnection> OpenReaderAsync();
+    public ValueTask<DbConnection> OpenReaderAsync() => Following.Value?.Reader() is { } joined ? new(joined) : ConnectReaderAsync();
 
     /// <summary>
     /// Runs <paramref name="work"/> in one transaction and returns after its commit is on the disk: it takes effect wholly or, if it throws, not at
@@ -39,30 +39,14 @@ public abstract class HubDatabase : IDisposable
     public Task<T> WriteAsync<T>(Func<HubTransaction, ValueTask<T>> work)
     {
         ArgumentNullException.ThrowIfNull(work);
-        // Taken here, where the caller's flow is known: a file engine runs the pieces of several callers after one another.
-        var note = Following.Value;
-        return RunAsync(async tx =>
-        {
-            tx.Open(note);
-            try
-            {
-                var result = await work(tx);
-                await tx.CloseAsync();
-                return result;
-            }
-            finally
-            {
-                tx.Open(null);
-            }
-        });
+        ValueTask<T> Piece(HubTransaction tx) => PieceAsync(tx, work);
+        return Following.Value is { } effect ? effect.RunAsync(RunAsync, Piece) : RunAsync((Func<HubTransaction, ValueTask<T>>)Piece);
     }
 
     /// <summary>
-    /// Lets a note be written with what the calls of this flow do: <see cref="HubTransaction.NoteDone"/> adds it to the transaction that does the thing itself, so that
-    /// both are there or neither. It ends with the asynchronous method that asks for it.
+    /// Lets what the calls of this flow do last be committed with the answer to it. It ends with the asynchronous method that asks for it.
     /// </summary>
-    /// <param name="note">Adds statements; it may run several times if a server lets a transaction run again.</param>
-    public static void Follow(Action<HubTransaction> note) => Following.Value = note;
+    public static void Follow(HeldEffect effect) => Following.Value = effect;
 
     /// <inheritdoc cref="WriteAsync{T}"/>
     public Task WriteAsync(Func<HubTransaction, ValueTask> work)
@@ -81,6 +65,13 @@ public abstract class HubDatabase : IDisposable
     /// </summary>
     public virtual Task NextSignal(string topic) => Signals.Next(topic);
 
+    /// <summary>Writes along with what this flow holds open; else in a transaction of its own. For what is small and comes last, like giving back a lease.</summary>
+    internal async Task WriteAlongAsync(Func<HubTransaction, ValueTask> work)
+    {
+        if (Following.Value is { } effect && await effect.JoinAsync(work)) return;
+        await WriteAsync(work);
+    }
+
     public void Dispose()
     {
         Dispose(disposing: true);
@@ -90,5 +81,15 @@ public abstract class HubDatabase : IDisposable
     /// <inheritdoc cref="WriteAsync{T}"/>
     private protected abstract Task<T> RunAsync<T>(Func<HubTransaction, ValueTask<T>> work);
 
+    private protected abstract ValueTask<DbConnection> ConnectReaderAsync();
+
     protected abstract void Dispose(bool disposing);
+
+    private static async ValueTask<T> PieceAsync<T>(HubTransaction tx, Func<HubTransaction, ValueTask<T>> work)
+    {
+        tx.Begin();
+        var result = await work(tx);
+        await tx.CloseAsync();
+        return result;
+    }
 }

@@ -1,3 +1,5 @@
+using System.Data.Common;
+
 namespace CoMaKo.Hub.Storage;
 
 /// <summary>
@@ -8,7 +10,6 @@ public abstract class HubTransaction
 {
     public abstract HubEngine Engine { get; }
 
-    private Action<HubTransaction>? note;
     private Func<HubTransaction, ValueTask>? atEnd;
 
     /// <summary>What one context keeps for the length of this piece of writing; absent at its start.</summary>
@@ -18,19 +19,18 @@ public abstract class HubTransaction
     /// <param name="last">Runs after everything else of the piece, unless that fails.</param>
     public void Keep(object memory, Func<HubTransaction, ValueTask> last) => (Memory, atEnd) = (memory, last);
 
+    /// <summary>Whether this is the transaction that does what was asked for.</summary>
+    internal bool IsDone { get; private set; }
+
+    internal abstract DbConnection Connection { get; }
+
     /// <summary>Forgets what a piece before kept.</summary>
-    /// <param name="flowNote">What the caller's flow wants to be written with the thing that is done (<see cref="HubDatabase.Follow"/>).</param>
-    internal void Open(Action<HubTransaction>? flowNote) => (note, Memory, atEnd) = (flowNote, null, null);
+    internal void Begin() => (IsDone, Memory, atEnd) = (false, null, null);
 
     internal ValueTask CloseAsync() => atEnd is { } last ? last(this) : ValueTask.CompletedTask;
 
-    /// <summary>Says that this transaction is the one that does what was asked for, not one that only prepares it: the flow's note goes with it, once.</summary>
-    public void NoteDone()
-    {
-        var once = note;
-        note = null;
-        once?.Invoke(this);
-    }
+    /// <summary>Says that this transaction is the one that does what was asked for, not one that only prepares it: its answer is kept with it (<see cref="HeldEffect"/>).</summary>
+    public void NoteDone() => IsDone = true;
 
     /// <summary>SQL for the database's own clock as Unix µs, the one that all replicas share.</summary>
     public abstract string ClockSql { get; }

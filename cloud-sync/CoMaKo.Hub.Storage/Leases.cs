@@ -34,7 +34,7 @@ public sealed class Leases(HubDatabase database)
             .Bind(Microseconds(duration)).Bind(lease.Name).Bind(lease.Fence).RunAsync() == 1);
 
     /// <summary>Gives a lease back, so that another need not wait until it runs out.</summary>
-    public Task ReleaseAsync(Lease lease) => database.WriteAsync(async tx =>
+    public Task ReleaseAsync(Lease lease) => database.WriteAlongAsync(async tx =>
     {
         await tx.Prepare("UPDATE web_lease SET held_until_us = 0 WHERE name = $1 AND fence = $2").Bind(lease.Name).Bind(lease.Fence).RunAsync();
     });

@@ -54,7 +54,7 @@ internal sealed class PostgresDatabase : HubDatabase
         }
     }
 
-    public override async ValueTask<DbConnection> OpenReaderAsync() => await readers.OpenConnectionAsync();
+    private protected override async ValueTask<DbConnection> ConnectReaderAsync() => await readers.OpenConnectionAsync();
 
     private protected override async Task<T> RunAsync<T>(Func<HubTransaction, ValueTask<T>> work)
     {

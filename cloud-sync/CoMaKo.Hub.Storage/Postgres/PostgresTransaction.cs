@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Dapper;
 using Npgsql;
 
@@ -25,6 +26,8 @@ public sealed class PostgresTransaction : HubTransaction
     {
         (this.connection, this.transaction) = (connection, transaction);
     }
+
+    internal override DbConnection Connection => connection;
 
     public override HubEngine Engine => HubEngine.Postgres;
 

@@ -39,7 +39,7 @@ internal sealed class SqliteDatabase : HubDatabase
         }
     }
 
-    public override ValueTask<DbConnection> OpenReaderAsync()
+    private protected override ValueTask<DbConnection> ConnectReaderAsync()
     {
         var connection = new SqliteConnection(readerConnection);
         connection.Open();

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Dapper;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
@@ -11,6 +12,8 @@ public sealed class SqliteTransaction : HubTransaction, IDisposable
     private readonly Dictionary<string, SqliteStatement> statements = [];
 
     internal SqliteTransaction(SqliteConnection connection) => this.connection = connection;
+
+    internal override DbConnection Connection => connection;
 
     public override HubEngine Engine => HubEngine.Sqlite;
 

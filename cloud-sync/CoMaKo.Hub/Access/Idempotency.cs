@@ -7,8 +7,8 @@ namespace CoMaKo.Hub.Access;
 
 /// <summary>
 /// The header <c>Idempotency-Key</c>: a changing request that is sent again under the same name gets the first one's answer and is not done again.
-/// That it was done is written in the transaction that does it, the answer afterwards: a hub that dies between the two never does the repeat again, it
-/// only cannot say what it answered.
+/// The answer is written in the transaction that does the thing, so that both are there or neither. A request that does it in several transactions has its answer in
+/// the last one; if the hub dies between them, a repeat is not done again and hears that the answer was lost.
 /// </summary>
 internal sealed class Idempotency(KeptAnswers answers)
 {
@@ -43,20 +43,42 @@ internal sealed class Idempotency(KeptAnswers answers)
         var client = context.Response.Body;
         using var written = new MemoryStream();
         context.Response.Body = written;
-        KeptAnswer? answer = null;
+        var effect = new HeldEffect(tx => answers.NoteDone(tx, keyId, name));
         try
         {
-            HubDatabase.Follow(tx => answers.NoteDone(tx, keyId, name));
-            await next(context);
-            if (context.Response.StatusCode < 500) answer = new KeptAnswer(context.Response.StatusCode, context.Response.ContentType, context.Response.Headers.Location, written.ToArray());
+            await DoAsync(context, next, effect);
+            if (context.Response.StatusCode < 500) await KeepAsync(effect, keyId, name, new KeptAnswer(context.Response.StatusCode, context.Response.ContentType, context.Response.Headers.Location, written.ToArray()));
+            else await FailAsync(effect, keyId, name);
+        }
+        catch
+        {
+            await FailAsync(effect, keyId, name);
+            throw;
         }
         finally
         {
             context.Response.Body = client;
-            await answers.EndAsync(keyId, name, answer);
         }
 
         await client.WriteAsync(written.GetBuffer().AsMemory(0, (int)written.Length), context.RequestAborted);
+    }
+
+    /// <summary>A method of its own: what follows it writes no longer as the request.</summary>
+    private static async Task DoAsync(HttpContext context, RequestDelegate next, HeldEffect effect)
+    {
+        HubDatabase.Follow(effect);
+        await next(context);
+    }
+
+    private async Task KeepAsync(HeldEffect effect, string keyId, string name, KeptAnswer answer)
+    {
+        if (!await effect.EndAsync(tx => KeptAnswers.Keep(tx, keyId, name, answer))) await answers.KeepAsync(keyId, name, answer);
+    }
+
+    private async Task FailAsync(HeldEffect effect, string keyId, string name)
+    {
+        await effect.TakeBackAsync();
+        await answers.ForgetAsync(keyId, name);
     }
 
     private static async Task RepeatAsync(HttpResponse response, KeptAnswer answer)

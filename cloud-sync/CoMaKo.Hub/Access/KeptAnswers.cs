@@ -48,16 +48,25 @@ internal sealed class KeptAnswers(HubDatabase database, TimeProvider clock)
         return (!isSame ? RepeatState.Other : answer is null ? RepeatState.Running : RepeatState.Done, isSame ? answer : null);
     });
 
-    /// <summary>Keeps the answer; absent: the request failed by the hub's fault and may be sent again, unless it was done before it failed.</summary>
-    public Task EndAsync(string keyId, string name, KeptAnswer? answer) => database.WriteAsync(async tx =>
+    /// <summary>Forgets a request that failed by the hub's fault: it may be sent again, unless it was done before it failed.</summary>
+    public Task ForgetAsync(string keyId, string name) => database.WriteAsync(async tx =>
     {
-        if (answer is null) await tx.Prepare("DELETE FROM web_idempotency WHERE key_id = $1 AND name = $2 AND done_us IS NULL").Bind(keyId).Bind(name).RunAsync();
-        else
-            await tx.Prepare("UPDATE web_idempotency SET status = $1, content_type = $2, location = $3, body = $4 WHERE key_id = $5 AND name = $6")
-                .Bind(answer.Status).Bind(answer.ContentType).Bind(answer.Location).Bind(answer.Body).Bind(keyId).Bind(name).RunAsync();
+        await tx.Prepare("DELETE FROM web_idempotency WHERE key_id = $1 AND name = $2 AND status IS NULL AND done_us IS NULL").Bind(keyId).Bind(name).RunAsync();
     });
 
-    /// <summary>Notes that the request is done, in the transaction that does it.</summary>
+    /// <summary>Keeps an answer of a request that did nothing, or did it before.</summary>
+    public Task KeepAsync(string keyId, string name, KeptAnswer answer) => database.WriteAsync(tx =>
+    {
+        Keep(tx, keyId, name, answer);
+        return ValueTask.CompletedTask;
+    });
+
+    /// <summary>Keeps an answer in the transaction that did what it tells of.</summary>
+    public static void Keep(HubTransaction tx, string keyId, string name, KeptAnswer answer) =>
+        tx.Prepare("UPDATE web_idempotency SET status = $1, content_type = $2, location = $3, body = $4 WHERE key_id = $5 AND name = $6")
+            .Bind(answer.Status).Bind(answer.ContentType).Bind(answer.Location).Bind(answer.Body).Bind(keyId).Bind(name).Later();
+
+    /// <summary>Notes that the request did something before its answer is known.</summary>
     public void NoteDone(HubTransaction tx, string keyId, string name) =>
         tx.Prepare("UPDATE web_idempotency SET done_us = $1 WHERE key_id = $2 AND name = $3").Bind(clock.UnixMicroseconds()).Bind(keyId).Bind(name).Later();
 
