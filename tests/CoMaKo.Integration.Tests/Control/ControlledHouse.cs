@@ -45,7 +45,7 @@ public sealed class ControlledHouse : IAsyncLifetime
         foreach (string register in (string[])["100 mode", "101 set-point", "103 watchdog"]) Assert.Contains(register, offer, StringComparison.Ordinal);
         // A load may be too restless for a test; a technician repeats it then.
         string? fault = "";
-        for (int attempt = 0; attempt < 3 && fault is not null; attempt++) fault = await technician.TestAsync("battery", "discharge", ControlAsync);
+        for (int attempt = 0; attempt < 6 && fault is not null; attempt++) fault = await technician.TestAsync("battery", "discharge", ControlAsync);
         Assert.True(fault is null, $"The write test failed: {fault}\n{Line.Diagnosis}");
         await ChangeSpeedAsync(1);
     }
