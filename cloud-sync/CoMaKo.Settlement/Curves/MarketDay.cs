@@ -8,7 +8,12 @@ public static class MarketDay
 {
     public static readonly DateTimeZone Zone = DateTimeZoneProviders.Tzdb["Europe/Berlin"];
 
+    private const int Kept = 1024;
+
     private static readonly LocalDate First = new(1970, 1, 1);
+
+    /// <summary>Days asked for last, by their number modulo the length: a month of ten thousand points asks for the same 31 days again and again.</summary>
+    private static readonly DaySlots?[] Known = new DaySlots?[Kept];
 
     /// <summary>The day's number.</summary>
     public static int Number(LocalDate day) => Period.DaysBetween(First, day);
@@ -20,5 +25,14 @@ public static class MarketDay
     public static int Containing(long unixSeconds) => Number(Instant.FromUnixTimeSeconds(unixSeconds).InZone(Zone).Date);
 
     /// <summary>The day's slots in order.</summary>
-    public static IReadOnlyList<QuarterHour> Slots(int number) => QuarterHour.OfDay(Date(number), Zone);
+    public static IReadOnlyList<QuarterHour> Slots(int number)
+    {
+        ref var place = ref Known[(uint)number % Kept];
+        if (place is { } known && known.Number == number) return known.Slots;
+        var slots = QuarterHour.OfDay(Date(number), Zone);
+        place = new DaySlots(number, slots);
+        return slots;
+    }
+
+    private sealed record DaySlots(int Number, IReadOnlyList<QuarterHour> Slots);
 }

@@ -159,13 +159,15 @@ public sealed class EvidenceTests
         Assert.Empty(Verification.Run(evidence, statement).Findings);
         bool isFull = Environment.GetEnvironmentVariable("COMAKO_FULL") == "1";
         int missed = 0, tried = 0;
+        var unnamed = new List<int>();
         for (int bit = 0; bit < evidence.Length * 8; bit++)
         {
             evidence[bit >> 3] ^= (byte)(1 << (bit & 7));
-            // The frame alone finds each; what lies behind it costs a settlement per bit and is sampled.
+            // The frame alone finds each; what lies behind it costs a settlement per bit, and naming the byte many hashes: both are sampled.
             var findings = new List<EvidenceFinding>();
             EvidenceFile.Read(evidence, findings);
             if (findings.Count == 0 || (isFull && bit % 997 == 0 && Verification.Run(evidence, statement).IsGood)) missed++;
+            if ((isFull ? bit % 499 : tried % 64) == 0 && ChangedByte.Find(evidence)?.At != bit >> 3) unnamed.Add(bit);
             evidence[bit >> 3] ^= (byte)(1 << (bit & 7));
             tried++;
             if (!isFull) bit += 62;
@@ -180,7 +182,35 @@ public sealed class EvidenceTests
         }
 
         Assert.Equal(0, missed);
+        Assert.Empty(unnamed);
         Assert.InRange(tried, 1000, int.MaxValue);
+    }
+
+    /// <summary>Line feeds that go, line feeds that come, first and last line: where lines are no longer what they were.</summary>
+    [Theory, OnSqlite]
+    public async Task ChangedByte_OfTheFrame_IsNamed(Engine engine)
+    {
+        await using var world = await EvidenceWorld.StartAsync(engine);
+        await EvidenceWorld.CloseAsync(world);
+        byte[] evidence = await EvidenceWorld.EvidenceAsync(world.Hub.Pages, EvidenceWorld.Anna);
+        Assert.Null(ChangedByte.Find(evidence));
+        int last = evidence.AsSpan(0, evidence.Length - 1).LastIndexOf((byte)'\n') + 1, tried = 0;
+        for (int at = 0; at < evidence.Length; at++)
+        {
+            bool isFrame = evidence[at] == '\n' || at < EvidenceFile.FirstLine.Length || at >= last;
+            for (int bit = 0; bit < 8; bit++)
+            {
+                if (!isFrame && ((evidence[at] ^ (1 << bit)) != '\n' || at % 8 > 0)) continue;
+                evidence[at] ^= (byte)(1 << bit);
+                Assert.True(ChangedByte.Find(evidence)?.At == at, $"bit {bit} of byte {at}");
+                evidence[at] ^= (byte)(1 << bit);
+                tried++;
+            }
+        }
+
+        Assert.InRange(tried, 500, int.MaxValue);
+        string told = Verification.Run([.. evidence.AsSpan(0, last + 10), (byte)(evidence[last + 10] ^ 1), .. evidence.AsSpan(last + 11)], null).Findings[0].ToString();
+        Assert.Contains($"byte {last + 11} of the file", told, StringComparison.Ordinal);
     }
 
     /// <summary>The lines with checks that fit them: what a forger would write.</summary>

@@ -20,11 +20,25 @@ internal sealed record EvidenceFinding(string Code, string Place, string Text)
 internal static class EvidenceFile
 {
     public const string Format = "comako.evidence.1";
-    private const int CheckDigits = 16;
+    public const int CheckDigits = 16;
     private const int MostBytes = 512 * 1024 * 1024;
 
     private static readonly UTF8Encoding Utf8 = new(false, throwOnInvalidBytes: true);
     private static readonly JsonSerializerOptions Json = new(RunBasis.Json) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>The first line, without its line feed.</summary>
+    public static ReadOnlySpan<byte> FirstLine => "comako.evidence.1"u8;
+
+    /// <summary>The last line, without its line feed, of a file with so many parts.</summary>
+    public static byte[] EndOf(ReadOnlySpan<byte> before, int parts) => Utf8.GetBytes(FormattableString.Invariant($"end {parts} {Convert.ToHexStringLower(SHA256.HashData(before))}"));
+
+    /// <summary>What stands before a part.</summary>
+    public static string CheckOf(ReadOnlySpan<byte> json)
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(json, hash);
+        return Convert.ToHexStringLower(hash[..(CheckDigits / 2)]);
+    }
 
     /// <summary>Writes a file.</summary>
     public static async Task WriteAsync(IAsyncEnumerable<EvidencePart> parts, Stream target)
@@ -65,12 +79,12 @@ internal static class EvidenceFile
             int length = file[at..].IndexOf((byte)'\n');
             var text = length < 0 ? file[at..] : file.Slice(at, length);
             if (length < 0) Add(line, "end", "the last line does not end in a line feed");
-            if (line == 1) { if (!text.SequenceEqual(Utf8.GetBytes(Format))) Add(line, "format", $"the first line is not {Format}"); }
+            if (line == 1) { if (!text.SequenceEqual(FirstLine)) Add(line, "format", $"the first line is not {Format}"); }
             else if (isEnded) Add(line, "end", "there is something after the end");
             else if (text.StartsWith("end "u8))
             {
-                string expected = FormattableString.Invariant($"end {parts.Count} {Convert.ToHexStringLower(SHA256.HashData(file[..at]))}");
-                if (!text.SequenceEqual(Utf8.GetBytes(expected))) Add(line, "end", $"expected '{expected}': a part is missing, added or changed");
+                byte[] expected = EndOf(file[..at], parts.Count);
+                if (!text.SequenceEqual(expected)) Add(line, "end", $"expected '{Encoding.ASCII.GetString(expected)}': a part is missing, added or changed");
                 isEnded = true;
             }
             else if (ReadPart(text, line) is { } part) parts.Add(part);
@@ -84,10 +98,11 @@ internal static class EvidenceFile
         EvidencePart? ReadPart(ReadOnlySpan<byte> text, int number)
         {
             var json = text.Length > CheckDigits ? text[(CheckDigits + 1)..] : [];
-            EvidencePart? part = null;
+            EvidencePart? part = OtherLine.Read(json);
+            bool isCanonical = part is not null;
             try
             {
-                part = JsonSerializer.Deserialize<EvidencePart>(json, Json);
+                part ??= JsonSerializer.Deserialize<EvidencePart>(json, Json);
             }
             catch (Exception wrong) when (wrong is JsonException or NotSupportedException or FormatException or InvalidOperationException)
             {
@@ -97,12 +112,10 @@ internal static class EvidenceFile
             string check = CheckOf(json);
             if (text.Length <= CheckDigits || text[CheckDigits] != ' ' || !text[..CheckDigits].SequenceEqual(Utf8.GetBytes(check)))
                 Add(number, part?.Describe() ?? "part", $"a byte of this line was changed: its check is '{Encoding.Latin1.GetString(text[..Math.Min(CheckDigits, text.Length)])}', expected {check}");
-            else if (part is not null && !json.SequenceEqual(JsonSerializer.SerializeToUtf8Bytes(part, Json))) Add(number, part.Describe(), "it says what it says in another form than this format's");
+            else if (part is not null && !isCanonical && !json.SequenceEqual(JsonSerializer.SerializeToUtf8Bytes(part, Json))) Add(number, part.Describe(), "it says what it says in another form than this format's");
             return part;
         }
 
         void Add(int number, string what, string text) => findings.Add(new EvidenceFinding("CMH-2361", number == 0 ? what : FormattableString.Invariant($"line {number}, {what}"), text));
     }
-
-    private static string CheckOf(ReadOnlySpan<byte> json) => Convert.ToHexStringLower(SHA256.HashData(json))[..CheckDigits];
 }

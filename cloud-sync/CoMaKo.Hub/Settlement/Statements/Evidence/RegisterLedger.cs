@@ -13,11 +13,15 @@ internal sealed class RegisterLedger
 {
     private const long Second = 1_000_000;
     private readonly List<(long ReceivedUs, SyncRecord Record)> records = [];
+    private State known = new();
+    private int applied;
+    private bool isInOrder = true;
 
     /// <summary>Adds a record in order of arrival; one that the hub parks because of its time does not count.</summary>
     public void Add(long receivedUs, SyncRecord record)
     {
         if (record is RegisterTotal { Quality: Quality.ClockUncertain } || ParkReason.OfTime(record, receivedUs / Second) is not null) return;
+        isInOrder &= records.Count == 0 || records[^1].ReceivedUs <= receivedUs;
         records.Add((receivedUs, record));
     }
 
@@ -41,12 +45,15 @@ internal sealed class RegisterLedger
         return records.Select(each => each.Record).Where(record => record is not RegisterTotal total || ends.Contains(total.SlotEnd)).ToHashSet();
     }
 
+    /// <summary>Days are asked for one after another and mostly as of the same or a later instant: then what was received since is all that is new.</summary>
     private State StateAt(long asOfUs)
     {
-        var state = new State();
-        foreach (var (received, record) in records)
-            if (received <= asOfUs) state.Apply(record);
-        return state;
+        int count = records.Count(each => each.ReceivedUs <= asOfUs);
+        if (count < applied || (count > applied && !isInOrder)) (known, applied) = (new State(), 0);
+        if (count == applied) return known;
+        foreach (var (_, record) in isInOrder ? records.Take(count).Skip(applied) : records.Where(each => each.ReceivedUs <= asOfUs)) known.Apply(record);
+        applied = count;
+        return known;
     }
 
     private sealed class State
@@ -54,26 +61,30 @@ internal sealed class RegisterLedger
         private readonly SortedDictionary<long, Run> runs = [];
         private readonly Dictionary<(long Segment, long End), RegisterTotal> totals = [];
         private readonly HashSet<(long Segment, long End)> disputed = [];
+        private IReadOnlyList<CurveSegment>? segments;
 
         public void Apply(SyncRecord record)
         {
+            segments = null;
             if (record is RegisterTotal total) Apply(total);
             else if (record is RegisterSegment border) Apply(border);
         }
 
-        public IReadOnlyList<CurveSegment> Segments()
+        public IReadOnlyList<CurveSegment> Segments() => segments ??= Build();
+
+        private List<CurveSegment> Build()
         {
             var all = runs.ToList();
-            var segments = new List<CurveSegment>();
+            var built = new List<CurveSegment>();
             for (int i = 0; i < all.Count; i++)
             {
                 if (all[i].Value is not { Begin: { } begin } run) continue;
-                segments.Add(new CurveSegment(
+                built.Add(new CurveSegment(
                     begin.Segment, Us(begin), begin.Total.WattHours, begin.Reason, run.End is { } end ? Us(end) : null, run.End?.Total.WattHours,
                     run.First.CtFactorMicro, run.First.ResolutionMilliwattHours, run.IsDisputed, LastOf(i, all)?.Total.WattHours));
             }
 
-            return segments;
+            return built;
         }
 
         /// <summary>From the last total at or before <paramref name="from"/> to the first at or after <paramref name="to"/>.</summary>

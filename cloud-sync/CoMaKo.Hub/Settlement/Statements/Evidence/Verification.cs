@@ -44,6 +44,7 @@ internal sealed class Verification
     {
         var verification = new Verification();
         var parts = EvidenceFile.Read(file, verification.findings);
+        if (verification.findings.Count > 0 && ChangedByte.Find(file) is { } changed) verification.findings.Insert(0, new EvidenceFinding("CMH-2361", "file", changed.ToString()));
         return verification.Check(parts, statement);
     }
 
@@ -51,9 +52,9 @@ internal sealed class Verification
     {
         var head = One<StatementPart>(parts);
         var terms = One<TermsPart>(parts);
-        foreach (var part in parts) Guarded(part.Describe(), () => Take(part));
+        foreach (var part in parts) Guarded(part, () => Take(part));
         Statement? built = null;
-        if (head is not null && terms is not null) Guarded(head.Describe(), () => built = Settle(parts, head, terms.Terms));
+        if (head is not null && terms is not null) Guarded(head, () => built = Settle(parts, head, terms.Terms));
         if (built is not null) Compare(built, head!, statement);
         int batches = parts.Count(part => part is BatchPart);
         return new VerificationResult(head?.Number, findings, parts.Count, batches, records, proved, told, built?.Lines.Count ?? 0, built?.Head.Cents ?? 0);
@@ -75,7 +76,7 @@ internal sealed class Verification
             case BatchPart batch: Take(batch); break;
             case CurvePart curve: Take(curve); break;
             case DayPart day: Take(day); break;
-            case OtherPart other: AddRow(other.Describe(), other.Point, other.Direction, MarketDay.Number(other.Day), other.Wh, other.Status); break;
+            case OtherPart other: AddRow(other, other.Point, other.Direction, MarketDay.Number(other.Day), other.Wh, other.Status); break;
             default: break;
         }
     }
@@ -136,7 +137,7 @@ internal sealed class Verification
         var versions = curves.GetValueOrDefault((part.Point, part.Direction, number)) ?? [];
         var day = EffectiveDay.Choose(number, [.. versions.Select(each => CurveDay.Unpack(number, each.Source, each.Version, each.Wh, each.Quality, each.Method))]);
         if (day.InputHash != part.InputSha256) Add("CMH-2364", part.Describe(), $"its curves come to {day.InputHash}, expected {part.InputSha256}");
-        AddRow(part.Describe(), part.Point, part.Direction, number, day.PackWh(), day.PackStatus());
+        AddRow(part, part.Point, part.Direction, number, day.PackWh(), day.PackStatus());
         foreach (var slot in day.Slots.Where(slot => slot.Curve.Wh is not null))
         {
             bool isProved = slot.Source == CurveSource.Gateway && versions.Exists(each => each.Source == CurveSource.Gateway && each.Version == slot.Version && each.AsOfUs is not null);
@@ -145,12 +146,12 @@ internal sealed class Verification
         }
     }
 
-    private void AddRow(string name, string point, EnergyDirection direction, int day, byte[] wh, byte[] status)
+    private void AddRow(EvidencePart part, string point, EnergyDirection direction, int day, byte[] wh, byte[] status)
     {
         if (!series.TryGetValue((point, direction), out long id)) series.Add((point, direction), id = series.Count + 1);
-        if (MarketDay.Slots(day).Count is var slots && (wh.Length != slots * sizeof(int) || status.Length != slots)) Add("CMH-2367", name, FormattableString.Invariant($"the day has {slots} slots, the values another number"));
-        else if (!seen.Add((id, day))) Add("CMH-2367", name, "the same day is there twice");
-        else if (!IsCanonical(wh)) Add("CMH-2367", name, "a value is below zero and not the one that stands for absent");
+        if (MarketDay.Slots(day).Count is var slots && (wh.Length != slots * sizeof(int) || status.Length != slots)) Add("CMH-2367", part.Describe(), FormattableString.Invariant($"the day has {slots} slots, the values another number"));
+        else if (!seen.Add((id, day))) Add("CMH-2367", part.Describe(), "the same day is there twice");
+        else if (!IsCanonical(wh)) Add("CMH-2367", part.Describe(), "a value is below zero and not the one that stands for absent");
         else rows.Add(new SeriesRow(id, day, 1, point, direction, wh, status));
     }
 
@@ -186,7 +187,7 @@ internal sealed class Verification
     }
 
     /// <summary>What a changed file can make of pure code that trusts its callers is a finding, too.</summary>
-    private void Guarded(string place, Action check)
+    private void Guarded(EvidencePart part, Action check)
     {
         try
         {
@@ -194,7 +195,7 @@ internal sealed class Verification
         }
         catch (Exception wrong) when (wrong is ArgumentException or FormatException or OverflowException or InvalidOperationException or KeyNotFoundException or IndexOutOfRangeException or JsonException or NullReferenceException)
         {
-            Add("CMH-2367", place, "it cannot be used: " + wrong.Message.Split('\n')[0]);
+            Add("CMH-2367", part.Describe(), "it cannot be used: " + wrong.Message.Split('\n')[0]);
         }
     }
 
