@@ -27,7 +27,7 @@ internal sealed record PaymentForm(string Number, PaymentState? State, string? D
 
 internal sealed record PaymentOutcome(int Created);
 
-/// <summary>Payment states over REST. Codes: CMH-2381 state, 2382 sum, 2383 day, 2384 reason.</summary>
+/// <summary>Payment states over REST. Codes: CMH-2381 state, 2382 sum, 2383 day, 2384 reason, 2385 the same payment again in a file.</summary>
 internal static class PaymentEndpoints
 {
     private const int MostRows = 20_000;

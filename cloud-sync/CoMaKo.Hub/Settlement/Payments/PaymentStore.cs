@@ -33,10 +33,19 @@ internal sealed class PaymentStore(HubDatabase database, TimeProvider clock)
                 continue;
             }
 
+            // A bank's file that comes again, or overlaps the one before, must not pay twice.
+            if (entry is { Row: not null, Cents: { } cents } && standing.Noted.Contains((entry.Day, cents)))
+            {
+                findings.Add(entry.Row, "amount", "CMH-2385", "This sum of this day is noted already. If it was paid a second time, note that by hand with a reason.");
+                continue;
+            }
+
             var (step, code, text) = PaymentRules.Next(standing.State, standing.Cents, standing.Paid, standing.DueOn, entry);
             if (step is null) findings.Add(entry.Row, code == "CMH-2382" ? "amount" : "state", code!, text!);
             else
             {
+                if (step.State == PaymentState.Open) standing.Noted.Clear(); // what was paid was a mistake
+                else if (step.Cents != 0) standing.Noted.Add((entry.Day, Math.Abs(step.Cents)));
                 known[entry.Number] = standing = standing with { State = step.State, Paid = standing.Paid + step.Cents, DueOn = step.DueOn, Seq = standing.Seq + 1 };
                 steps.Add((entry, standing.StatementId, standing.Seq, step));
             }
@@ -68,11 +77,14 @@ internal sealed class PaymentStore(HubDatabase database, TimeProvider clock)
     {
         string isLocked = tx.Engine == HubEngine.Postgres ? "FOR UPDATE OF s" : "";
         if (await tx.Prepare($"SELECT s.statement_id, s.cents FROM mkt_statement s WHERE s.number = $1 {isLocked}").Bind(number).ListAsync(row => (Id: row.Int64(0), Cents: row.Int64(1))) is not [var (id, cents)]) return null;
-        var rows = await tx.Prepare("SELECT seq, state, cents, due_day FROM mkt_payment WHERE statement_id = $1 ORDER BY seq").Bind(id)
-            .ListAsync(row => (Seq: row.Int64(0), State: (PaymentState)row.Int64(1), Cents: row.Int64(2), Due: row.IsNull(3) ? (long?)null : row.Int64(3)));
+        var rows = await tx.Prepare("SELECT seq, state, cents, due_day, day FROM mkt_payment WHERE statement_id = $1 ORDER BY seq").Bind(id)
+            .ListAsync(row => (Seq: row.Int64(0), State: (PaymentState)row.Int64(1), Cents: row.Int64(2), Due: row.IsNull(3) ? (long?)null : row.Int64(3), Day: (int)row.Int64(4)));
+        int opened = rows.FindLastIndex(row => row.State == PaymentState.Open);
         var state = rows.Count > 0 ? rows[^1].State : cents == 0 ? PaymentState.Paid : PaymentState.Open;
-        return new Standing(id, cents, state, rows.Sum(row => row.Cents), rows.Count > 0 && rows[^1].Due is { } due ? MarketDay.Date((int)due) : null, rows.Count > 0 ? rows[^1].Seq : 0);
+        return new Standing(id, cents, state, rows.Sum(row => row.Cents), rows.Count > 0 && rows[^1].Due is { } due ? MarketDay.Date((int)due) : null, rows.Count > 0 ? rows[^1].Seq : 0,
+            [.. rows.Skip(opened + 1).Where(row => row.Cents != 0).Select(row => (MarketDay.Date(row.Day), Math.Abs(row.Cents)))]);
     }
 
-    private sealed record Standing(long StatementId, long Cents, PaymentState State, long Paid, LocalDate? DueOn, long Seq);
+    /// <param name="Noted">The sums that were paid and on which day, since it was opened the last time.</param>
+    private sealed record Standing(long StatementId, long Cents, PaymentState State, long Paid, LocalDate? DueOn, long Seq, HashSet<(LocalDate Day, long Cents)> Noted);
 }

@@ -40,13 +40,34 @@ public sealed class PaymentTests
 
         var wrong = await world.Hub.PostAsync("/payments", $"number;date;amount\n{Anna};2026-06-01;30,00\n{Anna};2026-06-01;30,00\nX-1;2026-06-01;1,00\n{Ben};32.06.2026;1,00\n", "text/csv");
         Assert.Equal((422, "5 date CMH-2383"), (wrong.Code, wrong.Findings));
-        wrong = await world.Hub.PostAsync("/payments", $"number;date;amount\n{Anna};2026-06-01;30,00\n{Anna};2026-06-01;30,00\nX-1;2026-06-01;1,00\n", "text/csv");
+        wrong = await world.Hub.PostAsync("/payments", $"number;date;amount\n{Anna};2026-06-01;30,00\n{Anna};2026-06-02;30,00\nX-1;2026-06-01;1,00\n", "text/csv");
         Assert.Equal((422, "3 amount CMH-2382, 4 number CMH-2352"), (wrong.Code, wrong.Findings)); // only 6.78 are open after row 2
         Assert.Equal(0, world.Hub.Place.Count("SELECT count(*) FROM mkt_payment"));
         Assert.Equal("""{"created":2}""", (await world.Hub.PostAsync("/payments?dry_run=true", $"number;date;amount\n{Anna};2026-06-01;30,00\n{Anna};01.06.2026;6,78\n", "text/csv")).Text);
         Assert.Equal(0, world.Hub.Place.Count("SELECT count(*) FROM mkt_payment"));
         Assert.Equal("""{"created":2}""", (await world.Hub.PostAsync("/payments", $"number;date;amount\n{Anna};2026-06-01;30,00\n{Anna};01.06.2026;6,78\n", "text/csv")).Text);
         Assert.Equal("paid", await StateAsync(world, Anna));
+    }
+
+    /// <summary>A file that is sent twice, or repeats days of the one before, must not pay twice; a second equal payment is noted by hand.</summary>
+    [Theory, OnSqlite, OnPostgres]
+    public async Task Csv_SentAgain_PaysOnlyOnce(Engine engine)
+    {
+        await using var world = await StatementWorld.StartAsync(engine);
+        await world.CloseAsync();
+        string file = $"number;date;amount\n{Anna};2026-06-01;10,00\n";
+        Assert.Equal(200, (await world.Hub.PostAsync("/payments", file, "text/csv")).Code);
+
+        var again = await world.Hub.PostAsync("/payments", file, "text/csv");
+        Assert.Equal((422, "2 amount CMH-2385"), (again.Code, again.Findings));
+        var twice = await world.Hub.PostAsync("/payments", $"number;date;amount\n{Anna};2026-06-02;5,00\n{Anna};2026-06-02;5,00\n", "text/csv");
+        Assert.Equal((422, "3 amount CMH-2385"), (twice.Code, twice.Findings));
+        Assert.Equal(200, await PostAsync(world, $$"""{"number":"{{Anna}}","amount_eur":10,"day":"2026-06-01","reason":"Paid twice on that day."}"""));
+        Assert.Equal(2, world.Hub.Place.Count("SELECT count(*) FROM mkt_payment"));
+
+        Assert.Equal(200, await PostAsync(world, $$"""{"number":"{{Anna}}","state":"paid","reason":"Bank statement."}"""));
+        Assert.Equal(200, await PostAsync(world, $$"""{"number":"{{Anna}}","state":"open","reason":"The bank took it all back."}"""));
+        Assert.Equal(200, (await world.Hub.PostAsync("/payments", file, "text/csv")).Code); // that day's sum is not noted any more
     }
 
     /// <summary>What the cooperative pays out counts the same way.</summary>
