@@ -5,7 +5,7 @@ using NodaTime;
 namespace CoMaKo.Edge.Control.Directives;
 
 /// <summary>What the hub asks for or tells, with its validity. The gateway works without any; the shapes are in <c>contracts/schemas/directive.schema.json</c>.</summary>
-/// <param name="Id">Given by the hub; the same id again is the same directive.</param>
+/// <param name="Id">Given by the hub; the same id again takes the place of the first.</param>
 /// <param name="From">Not executed before.</param>
 /// <param name="Until">Not executed at or after.</param>
 /// <param name="IssuedBy">Who asked, for records and the page.</param>
