@@ -21,3 +21,8 @@ public sealed record EffectiveRow(long SeriesId, int Day, int Version, byte[] Wh
     /// <summary>Slots that may be billed.</summary>
     public int Billable => Status.Count(status => CoMaKo.Settlement.Curves.EffectiveDay.IsBillable((ValueStatus)status));
 }
+
+/// <summary>What settlement takes of an <see cref="EffectiveRow"/>.</summary>
+/// <param name="Wh">Int32 big-endian per slot; −2³¹ is absent.</param>
+/// <param name="Status">One <see cref="ValueStatus"/> per slot.</param>
+public readonly record struct DayValues(long SeriesId, int Day, int Version, byte[] Wh, byte[] Status);

@@ -16,6 +16,17 @@ internal static class EffectiveRows
             ORDER BY e.series_id
             """, new { day, series })).Select(row => new EffectiveRow(row.Series, day, (int)row.Version, row.Wh, row.Source, row.Status, row.Hash))];
 
+    /// <summary>The newest values of some series on one day, by series, each as the engine sends it.</summary>
+    public static async IAsyncEnumerable<DayValues> ValuesOfDayAsync(DbConnection reader, HubEngine engine, long[] series, int day)
+    {
+        await foreach (var (id, version, wh, status) in reader.QueryUnbufferedAsync<(long, long, byte[], byte[])>($"""
+            SELECT e.series_id, e.version, e.wh, e.status FROM met_effective_day e
+            WHERE e.day = @day AND e.series_id {engine.AnyOf("@series")}
+              AND e.version = (SELECT max(m.version) FROM met_effective_day m WHERE m.day = @day AND m.series_id = e.series_id)
+            ORDER BY e.series_id
+            """, new { day, series })) yield return new DayValues(id, day, (int)version, wh, status);
+    }
+
     /// <summary>One version of a day; absent if there is none of that number.</summary>
     public static async Task<EffectiveRow?> OfVersionAsync(DbConnection reader, long seriesId, int day, int version) =>
         (await reader.QueryAsync<(byte[] Wh, byte[] Source, byte[] Status, string Hash)>(

@@ -68,18 +68,31 @@ public sealed class PointCurves
         int today = Today;
         await using var reader = await database.OpenReaderAsync();
         for (int day = from; day < to; day++)
-        {
-            var rows = await EffectiveRows.OfDayAsync(reader, database.Engine, ids, day);
-            if (day >= today)
-            {
-                var running = new List<EffectiveRow>();
-                foreach (long id in await AssignedAsync(reader, day))
-                    if (Array.BinarySearch(ids, id) >= 0 && await RunningAsync(reader, id, day) is { } row) running.Add(row);
-                rows = [.. rows.Where(row => !running.Exists(each => each.SeriesId == row.SeriesId)).Concat(running).OrderBy(row => row.SeriesId)];
-            }
+            foreach (var row in await (day < today ? EffectiveRows.OfDayAsync(reader, database.Engine, ids, day) : OfRunningDayAsync(reader, ids, day))) yield return row;
+    }
 
-            foreach (var row in rows) yield return row;
+    /// <summary>The values alone, in the same order, passed on as they come: a day of a large group never lies in memory as rows.</summary>
+    internal async IAsyncEnumerable<DayValues> ReadValuesAsync(IReadOnlyCollection<long> series, int from, int to)
+    {
+        long[] ids = [.. series.Order()];
+        int today = Today;
+        await using var reader = await database.OpenReaderAsync();
+        for (int day = from; day < to; day++)
+        {
+            if (day < today)
+                await foreach (var values in EffectiveRows.ValuesOfDayAsync(reader, database.Engine, ids, day)) yield return values;
+            else
+                foreach (var row in await OfRunningDayAsync(reader, ids, day)) yield return new DayValues(row.SeriesId, row.Day, row.Version, row.Wh, row.Status);
         }
+    }
+
+    private async Task<IReadOnlyList<EffectiveRow>> OfRunningDayAsync(DbConnection reader, long[] ids, int day)
+    {
+        var rows = await EffectiveRows.OfDayAsync(reader, database.Engine, ids, day);
+        var running = new List<EffectiveRow>();
+        foreach (long id in await AssignedAsync(reader, day))
+            if (Array.BinarySearch(ids, id) >= 0 && await RunningAsync(reader, id, day) is { } row) running.Add(row);
+        return [.. rows.Where(row => !running.Exists(each => each.SeriesId == row.SeriesId)).Concat(running).OrderBy(row => row.SeriesId)];
     }
 
     private int Today => MarketDay.Containing(clock.UnixMicroseconds() / 1_000_000);

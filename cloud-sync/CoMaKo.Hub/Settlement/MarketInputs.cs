@@ -53,7 +53,7 @@ internal sealed class MarketInputs(HubDatabase database, PointCurves curves, Tim
     public async IAsyncEnumerable<SeriesRow> RowsAsync(string group, LocalDate from, LocalDate to)
     {
         var series = await SeriesAsync(group, from, to);
-        await foreach (var row in curves.ReadAsync([.. series.Keys], MarketDay.Number(from), MarketDay.Number(to)))
+        await foreach (var row in curves.ReadValuesAsync([.. series.Keys], MarketDay.Number(from), MarketDay.Number(to)))
         {
             var (point, direction) = series[row.SeriesId];
             yield return new SeriesRow(row.SeriesId, row.Day, row.Version, point, direction, row.Wh, row.Status);

@@ -89,7 +89,7 @@ internal sealed class BalanceGroupAgent(
         var (group, month, last, draft, seen) = standing;
         if (settled.InputHash == last.InputHash || settled.InputHash == draft?.InputHash && !publishes)
         {
-            await writer.NoteSeenAsync(lease, group, month, seen, dropsUnpublished: settled.InputHash == last.InputHash);
+            await writer.NoteSeenAsync(lease, group, month, seen, dropsUnpublished: settled.InputHash == last.InputHash, settled.Result);
             return MonthOutcome.Unchanged;
         }
 

@@ -39,9 +39,10 @@ internal sealed class RunWriter(HubDatabase database, TimeProvider clock, EventO
         long runId = await InsertHeadAsync(tx, lease, draft);
         await InsertRowsAsync(tx, runId, draft);
         Note(tx, draft.Group, draft.Name.Month, draft.Seen);
+        if (draft.Kind != RunKind.Provisional) PassOn(tx, draft.Settled.Result);
         if (draft.IsPublished)
         {
-            PassOn(tx, draft.Group, draft.Name.Month.End(), draft.Settled.Result.Batteries);
+            KeepTerms(tx, draft.Group, draft.Name.Month.End());
             await StatementMaker.MakeAsync(tx, runId, draft.Group, draft.Name, clock.UnixMicroseconds());
         }
 
@@ -49,10 +50,12 @@ internal sealed class RunWriter(HubDatabase database, TimeProvider clock, EventO
     });
 
     /// <summary>Notes that the inputs in this state come to what is stored already; an unpublished delta that a correction took back goes.</summary>
-    public Task NoteSeenAsync(Lease lease, string group, YearMonth month, string seen, bool dropsUnpublished) => database.WriteAsync(async tx =>
+    /// <param name="closed">What a published month comes to; absent: the month is open.</param>
+    public Task NoteSeenAsync(Lease lease, string group, YearMonth month, string seen, bool dropsUnpublished, SettlementResult? closed = null) => database.WriteAsync(async tx =>
     {
         await Leases.RequireAsync(tx, lease);
         if (dropsUnpublished) await DeleteUnpublishedAsync(tx, group, month);
+        if (closed is not null) PassOn(tx, closed);
         Note(tx, group, month, seen);
     });
 
@@ -80,12 +83,21 @@ internal sealed class RunWriter(HubDatabase database, TimeProvider clock, EventO
     private void Tell(HubTransaction tx, string group, RunName name, RunKind kind) => events.Append(
         tx, EventTypes.SettlementFinished, group, clock.UnixMicroseconds(), new { run = name.ToString(), month = name.Month.Text(), kind = kind.ToString().ToLowerInvariant() });
 
-    /// <summary>Master data of days that a published run rests on change by a date only, and the next month begins with what the batteries hold.</summary>
-    private static void PassOn(HubTransaction tx, string group, LocalDate end, IReadOnlyList<BatteryResult> batteries)
+    /// <summary>Master data of days that a published run rests on change by a date only.</summary>
+    private static void KeepTerms(HubTransaction tx, string group, LocalDate end)
     {
         int day = MarketDay.Number(end);
         tx.Prepare("UPDATE mkt_group SET final_to_day = $1 WHERE name = $2 AND final_to_day < $3").Bind(day).Bind(group).Bind(day).Later();
-        foreach (var battery in batteries)
+    }
+
+    /// <summary>
+    /// The next month begins with what the batteries hold. A correction that is collected counts at once, not when it is published: the months after it
+    /// are then corrected, or closed, on the same day as it, and not one month later each.
+    /// </summary>
+    private static void PassOn(HubTransaction tx, SettlementResult result)
+    {
+        int day = MarketDay.Number(result.To);
+        foreach (var battery in result.Batteries)
         {
             tx.Prepare("""
                 INSERT INTO mkt_battery (point_id, day, own_wh, grid_wh) SELECT point_id, $1, $2, $3 FROM mkt_point WHERE name = $4
@@ -148,28 +160,22 @@ internal sealed class RunWriter(HubDatabase database, TimeProvider clock, EventO
     /// <summary>Days without any energy of a point are left out.</summary>
     private static RowSet DaysOf(long runId, IReadOnlyList<PointResult> results, int first, SlotShares? shares)
     {
-        var points = new List<string>();
-        long[][] columns = new long[7][];
-        var rows = new List<(long Day, EnergyFigures Figures)>();
+        int count = results.Sum(point => point.Days.Length - point.Days.Span.Count(default(EnergyFigures)));
+        var (points, slots, columns) = (new string[count], new byte[]?[count], new long[7][]);
+        for (int column = 0; column < columns.Length; column++) columns[column] = new long[count];
+        int row = 0;
         foreach (var point in results)
         {
             for (int i = 0; i < point.Days.Length; i++)
             {
                 if (point.Days.Span[i] == default) continue;
-                points.Add(point.Point);
-                rows.Add((first + i, point.Days.Span[i]));
+                var (used, generated, allocated, credited, grid, surplus) = point.Days.Span[i];
+                (points[row], slots[row]) = (point.Point, shares?.Of(point.Point, first + i));
+                (columns[0][row], columns[1][row], columns[2][row], columns[3][row], columns[4][row], columns[5][row], columns[6][row++]) = (first + i, used, generated, allocated, credited, grid, surplus);
             }
         }
 
-        for (int column = 0; column < columns.Length; column++) columns[column] = new long[rows.Count];
-        for (int i = 0; i < rows.Count; i++)
-        {
-            var (used, generated, allocated, credited, grid, surplus) = rows[i].Figures;
-            (columns[0][i], columns[1][i], columns[2][i], columns[3][i], columns[4][i], columns[5][i], columns[6][i]) = (rows[i].Day, used, generated, allocated, credited, grid, surplus);
-        }
-
-        byte[]?[] slots = [.. rows.Select((row, i) => shares?.Of(points[i], (int)row.Day))];
-        return new RowSet("mkt_run_day").Add("point", [.. points]).Add("day", columns[0]).Add("used", columns[1]).Add("generated", columns[2]).Add("allocated", columns[3])
+        return new RowSet("mkt_run_day").Add("point", points).Add("day", columns[0]).Add("used", columns[1]).Add("generated", columns[2]).Add("allocated", columns[3])
             .Add("credited", columns[4]).Add("grid", columns[5]).Add("surplus", columns[6]).Add("slots", slots).Add("run_id", runId);
     }
 

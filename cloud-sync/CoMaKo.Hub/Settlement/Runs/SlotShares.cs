@@ -16,7 +16,10 @@ internal readonly record struct SlotShare(long Allocated, long Credited);
 /// </summary>
 internal sealed class SlotShares : ISlotObserver
 {
-    private readonly Dictionary<(string Point, int Day), byte[]> packed = [];
+    // All points of a day lie in one array: an object for each would double the memory of a large month.
+    private readonly Dictionary<int, PackedDay> days = [];
+    private readonly Dictionary<string, int> placeOf = new(StringComparer.Ordinal);
+    private readonly List<byte> packing = [];
     private readonly Dictionary<long, int> slotAt = [];
     private IReadOnlyList<string> consumers = [];
     private IReadOnlyList<string> producers = [];
@@ -31,7 +34,8 @@ internal sealed class SlotShares : ISlotObserver
     public byte[]? Of(string point, int dayNumber)
     {
         Pack();
-        return packed.GetValueOrDefault((point, dayNumber));
+        (allocated, credited) = ([], []); // who asks has seen the last day, or begins the next one anew
+        return days.TryGetValue(dayNumber, out var day) && placeOf.TryGetValue(point, out int place) ? day.Of(place) : null;
     }
 
     /// <summary>Lets another one see the same.</summary>
@@ -116,22 +120,35 @@ internal sealed class SlotShares : ISlotObserver
     {
         if (!isBegun) return;
         isBegun = false;
-        var producerAt = new Dictionary<string, int>(producers.Count, StringComparer.Ordinal);
-        for (int i = 0; i < producers.Count; i++) producerAt.Add(producers[i], i);
-        for (int i = 0; i < consumers.Count; i++) packed[(consumers[i], day)] = Packed(i, producerAt.Remove(consumers[i], out int also) ? also : -1);
-        foreach (var (point, i) in producerAt) packed[(point, day)] = Packed(-1, i);
+        foreach (string point in consumers.Concat(producers)) placeOf.TryAdd(point, placeOf.Count);
+        int[] consumerAt = Places(consumers), producerAt = Places(producers), ends = new int[placeOf.Count];
+        packing.Clear();
+        for (int place = 0; place < ends.Length; place++)
+        {
+            if (consumerAt[place] >= 0 || producerAt[place] >= 0) Pack(consumerAt[place], producerAt[place]);
+            ends[place] = packing.Count;
+        }
+
+        days[day] = new PackedDay([.. packing], ends);
     }
 
-    private byte[] Packed(int consumer, int producer)
+    /// <summary>Where each point stands in a list; −1: nowhere.</summary>
+    private int[] Places(IReadOnlyList<string> points)
+    {
+        int[] at = new int[placeOf.Count];
+        Array.Fill(at, -1);
+        for (int i = 0; i < points.Count; i++) at[placeOf[points[i]]] = i;
+        return at;
+    }
+
+    private void Pack(int consumer, int producer)
     {
         Span<long> wh = stackalloc long[slots];
-        var bytes = new List<byte>(128);
         for (int slot = 0; slot < slots; slot++) wh[slot] = consumer < 0 ? -1 : allocated[slot * consumers.Count + consumer];
-        PackInto(bytes, wh);
-        if (producer < 0) return [.. bytes];
+        PackInto(packing, wh);
+        if (producer < 0) return;
         for (int slot = 0; slot < slots; slot++) wh[slot] = credited[slot * producers.Count + producer];
-        PackInto(bytes, wh);
-        return [.. bytes];
+        PackInto(packing, wh);
     }
 
     private static void Write(List<byte> bytes, long number)
@@ -151,5 +168,17 @@ internal sealed class SlotShares : ISlotObserver
         }
 
         return number;
+    }
+
+    /// <param name="Bytes">The points' packed slots, one after another.</param>
+    /// <param name="Ends">By point: where its bytes end; a point without any was no member that day.</param>
+    private readonly record struct PackedDay(byte[] Bytes, int[] Ends)
+    {
+        public byte[]? Of(int place)
+        {
+            if (place >= Ends.Length) return null;
+            int start = place == 0 ? 0 : Ends[place - 1];
+            return start == Ends[place] ? null : Bytes[start..Ends[place]];
+        }
     }
 }

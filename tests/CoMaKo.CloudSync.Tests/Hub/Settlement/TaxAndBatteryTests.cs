@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using CoMaKo.Hub.Settlement.Agent;
 using CoMaKo.Testing;
 
 namespace CoMaKo.CloudSync.Tests.Hub.Settlement;
@@ -77,6 +78,54 @@ public sealed class TaxAndBatteryTests : IAsyncLifetime
         Assert.Equal("""{"month":"2025-08","outcome":"delta_published"}""", (await hub.PostAsync($"{Group}/runs", """{"month":"2025-08","publish":true}""")).Text);
         Assert.Equal("""{"entries":[{"from":"2025-08-01","own_kwh":3.000,"grid_kwh":0.000},{"from":"2025-09-01","own_kwh":3.000,"grid_kwh":0.200}]}""", (await hub.GetAsync(Battery)).Text);
     }
+
+    /// <summary>
+    /// By hand: August begins with 1.0 kWh own and 0.5 kWh of the grid and charges 0.2 kWh from the grid: 1.0 and 0.7. September gives 0.85 of these 1.7 kWh, half of
+    /// each: 0.5 and 0.35. Then August's charge turns out as 0.5 kWh: 1.0 and 1.0, of which September gave 0.425 each: 0.575 and 0.575. October begins with that although
+    /// neither correction is published before the next month close.
+    /// </summary>
+    [Theory, OnSqlite, OnPostgres]
+    public async Task CollectedCorrection_OfABattery_IsWhatTheNextMonthsBeginWith(Engine engine)
+    {
+        await StartAsync(engine);
+        Assert.Equal(200, (await hub.PutAsync(Battery, """{"entries":[{"from":"2025-08-01","own_kwh":1,"grid_kwh":0.5}]}""")).Code);
+        await PublishAsync();
+        await DeliverAsync("BAT,generation,2025-09-10T10:00:00Z,0.85");
+        Assert.Equal("final", await ConfirmAsync("2025-09"));
+        Assert.Equal("2025-09-01 1.000 0.700, 2025-10-01 0.500 0.350", await EntriesAsync());
+
+        await DeliverAsync("BAT,consumption,2025-08-02T00:00:00Z,0.5");
+        Assert.Equal(("delta", "delta"), (await SettleAsync("2025-08"), await SettleAsync("2025-09")));
+        Assert.Equal("2025-09-01 1.000 1.000, 2025-10-01 0.575 0.575", await EntriesAsync());
+
+        // The correction is taken back before it was published: so are its consequences. August's delta stays, since the value now counts as corrected.
+        await DeliverAsync("BAT,consumption,2025-08-02T00:00:00Z,0.2");
+        Assert.Equal(("delta", "unchanged"), (await SettleAsync("2025-08"), await SettleAsync("2025-09")));
+        Assert.Equal("2025-09-01 1.000 0.700, 2025-10-01 0.500 0.350", await EntriesAsync());
+
+        await DeliverAsync("BAT,consumption,2025-08-02T00:00:00Z,0.5");
+        Assert.Equal(("delta", "delta", "final"), (await SettleAsync("2025-08"), await SettleAsync("2025-09"), await ConfirmAsync("2025-10")));
+        hub.Clock.StepWallClock(TimeSpan.FromDays(14)); // over the close of May
+        await hub.Service<GroupLeases>().HoldAsync("BK123456", async (lease, renew) =>
+        {
+            await hub.Service<BalanceGroupAgent>().SettleAllAsync(lease, "BK123456", renew, CancellationToken.None);
+            return true;
+        });
+        Assert.Equal("2025-09-01 1.000 1.000, 2025-10-01 0.575 0.575, 2025-11-01 0.575 0.575", await EntriesAsync());
+        var runs = (await hub.GetAsync($"{Group}/runs")).Json.GetProperty("items").EnumerateArray().Where(run => run.TryGetProperty("published_at", out _)).Select(run => run.GetProperty("run").GetString());
+        Assert.Equal(["2025-08.1", "2025-08.2", "2025-09.1", "2025-09.2", "2025-10.1"], runs);
+    }
+
+    private async Task DeliverAsync(string row) => Assert.Equal(200, (await hub.PostAsync("/consumption", $"metering_point,direction,start,kwh\n{row}\n", "text/csv")).Code);
+
+    private async Task<string?> SettleAsync(string month) => (await hub.PostAsync($"{Group}/runs", $$"""{"month":"{{month}}"}""")).Json.GetProperty("outcome").GetString();
+
+    private async Task<string?> ConfirmAsync(string month) =>
+        (await hub.PostAsync($"{Group}/months/{month}/confirmation", """{"reason":"Little was measured."}""")).Json.GetProperty("outcome").GetString();
+
+    /// <summary>What months began with: day, own, grid.</summary>
+    private async Task<string> EntriesAsync() => string.Join(", ", (await hub.GetAsync(Battery)).Json.GetProperty("entries").EnumerateArray().Skip(1)
+        .Select(entry => $"{entry.GetProperty("from").GetString()} {entry.GetProperty("own_kwh")} {entry.GetProperty("grid_kwh")}"));
 
     private async Task StartAsync(Engine engine)
     {
