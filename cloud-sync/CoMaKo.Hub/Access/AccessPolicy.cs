@@ -10,6 +10,7 @@ internal enum Owned
     MeteringPoint,
     BalanceGroup,
     Statement,
+    Invoice,
 }
 
 /// <summary>Who may use an endpoint: role, scope and owner rule, declared where it is mapped.</summary>

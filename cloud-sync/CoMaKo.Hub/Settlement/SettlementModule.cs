@@ -2,6 +2,7 @@ using CoMaKo.Hub.Access;
 using CoMaKo.Hub.Access.OwnData;
 using CoMaKo.Hub.Settlement.Agent;
 using CoMaKo.Hub.Settlement.Balancing;
+using CoMaKo.Hub.Settlement.Invoices;
 using CoMaKo.Hub.Settlement.Months;
 using CoMaKo.Hub.Settlement.Own;
 using CoMaKo.Hub.Settlement.Payments;
@@ -11,6 +12,7 @@ using CoMaKo.Hub.Settlement.Statements;
 using CoMaKo.Hub.Settlement.Statements.Evidence;
 using CoMaKo.Hub.Settlement.Statements.Pdf;
 using CoMaKo.Hub.Tracing;
+using CoMaKo.Hub.Web.Invoices;
 using CoMaKo.Hub.Web.Statements;
 using CoMaKo.Hub.Work;
 
@@ -24,6 +26,8 @@ internal static class SettlementModule
         services.AddSettlementParts(rules);
         services.AddSingleton<MonthGaps>().AddSingleton<MonthBook>().AddSingleton<MonthList>().AddSingleton<MonthClosing>().AddSingleton<MonthWork>().AddSingleton<IWorkSource>(all => all.GetRequiredService<MonthWork>());
         services.AddSingleton<StatementReader>().AddSingleton<RunInputs>().AddSingleton<StatementTrace>().AddSingleton<SlotOrigins>().AddSingleton<EvidenceExport>().AddSingleton<StatementPrinter>().AddSingleton<IOwnership, StatementOwnership>();
+        services.AddSingleton<PartyStore>().AddSingleton<InvoicingRules>().AddSingleton<InvoiceReader>().AddSingleton<InvoiceMaker>().AddSingleton<InvoiceDesk>().AddSingleton<InvoicePrinter>().AddSingleton<IOwnership, InvoiceOwnership>();
+        services.AddSingleton<InvoiceWork>().AddSingleton<IWorkSource>(all => all.GetRequiredService<InvoiceWork>()).AddHostedService<InvoiceJob>();
         services.AddSingleton<PaymentStore>().AddSingleton<PaymentWork>().AddSingleton<IWorkSource>(all => all.GetRequiredService<PaymentWork>());
         services.AddSingleton<OwnSettlementData>().AddSingleton<IOwnData>(all => all.GetRequiredService<OwnSettlementData>()).AddSingleton<IErasure>(all => all.GetRequiredService<OwnSettlementData>()).AddSingleton<ICurveNeed>(all => all.GetRequiredService<OwnSettlementData>());
         services.AddSingleton<AgentJob>().AddHostedService(all => all.GetRequiredService<AgentJob>());
@@ -48,6 +52,9 @@ internal static class SettlementModule
         endpoints.MapStatementEndpoints();
         endpoints.MapStatementPages();
         endpoints.MapStatementArchive();
+        endpoints.MapInvoiceEndpoints();
+        endpoints.MapInvoicingEndpoints();
+        endpoints.MapInvoicePages();
         endpoints.MapPaymentEndpoints();
         endpoints.MapPaymentPages();
     }

@@ -40,10 +40,17 @@ internal sealed class OwnSettlementData(HubDatabase database, AgentRules rules) 
             lines.Select(row => new object?[] { row.Group, new RunName(RunMonth.Of(row.Month), (int)row.Sequence).ToString(), Kinds.ElementAtOrDefault((int)row.Kind), row.Point, Day(row.From), Day(row.To), Kwh(row.Wh), row.Price / 10_000m, Money.Eur(row.Cents) }));
         var statements = await reader.QueryAsync<(string Number, long Cents, long MadeUs)>("SELECT number, cents, made_us FROM mkt_statement WHERE participant = @participant ORDER BY statement_id", new { participant });
         archive.AddCsv("statements.csv", "Your statements.", ["number", "amount_eur", "made_at"], statements.Select(row => new object?[] { row.Number, Money.Eur(row.Cents), NodaTime.Text.InstantPattern.ExtendedIso.Format(Instant.FromUnixTimeTicks(row.MadeUs * 10)) }));
+        var invoices = await reader.QueryAsync<(string Number, long Cents, long IssuedUs)>("SELECT number, cents, issued_us FROM mkt_invoice WHERE participant = @participant ORDER BY invoice_id", new { participant });
+        archive.AddCsv("invoices.csv", "Your invoices, credit notes and cancellations.", ["number", "gross_eur", "issued_at"], invoices.Select(row => new object?[] { row.Number, Money.Eur(row.Cents), NodaTime.Text.InstantPattern.ExtendedIso.Format(Instant.FromUnixTimeTicks(row.IssuedUs * 10)) }));
+        var billing = await reader.QueryAsync<(string? Name, string? Street, string? Postal, string? City, string? Country, string? Tax, string? Vat)>("SELECT name, street, postal_code, city, country, tax_number, vat_id FROM mkt_party WHERE participant = @participant", new { participant });
+        archive.AddCsv("billing.csv", "Your address and tax numbers for invoices.", ["name", "street", "postal_code", "city", "country", "tax_number", "vat_id"], billing.Select(row => new object?[] { row.Name, row.Street, row.Postal, row.City, row.Country, row.Tax, row.Vat }));
     }
 
-    public async ValueTask<IReadOnlyList<ErasureNote>> EraseAsync(HubTransaction tx, string participant, LocalDate today) =>
-        await LastMonthAsync(tx, participant) is { } last ? [new ErasureNote("statements", false, Text(new LocalDate(last.Year + StatementYears, 12, 31)))] : [new ErasureNote("statements", true)];
+    public async ValueTask<IReadOnlyList<ErasureNote>> EraseAsync(HubTransaction tx, string participant, LocalDate today)
+    {
+        await tx.Prepare("DELETE FROM mkt_party WHERE participant = $1").Bind(participant).RunAsync(); // contact data; documents that are made keep what they state
+        return await LastMonthAsync(tx, participant) is { } last ? [new ErasureNote("statements", false, Text(new LocalDate(last.Year + StatementYears, 12, 31)))] : [new ErasureNote("statements", true)];
+    }
 
     public async ValueTask<(int From, LocalDate Until)?> NeedAsync(HubTransaction tx, string participant, LocalDate today)
     {

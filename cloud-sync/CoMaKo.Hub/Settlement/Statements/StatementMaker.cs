@@ -22,6 +22,7 @@ internal static class StatementMaker
             .Add("number", [.. shares.Select((_, i) => NumberOf(group, run, i + 1))]).Add("participant", [.. shares.Select(each => each.Person)])
             .Add("title", [.. shares.Select(each => each.Title)]).Add("cents", [.. shares.Select(each => each.Cents)]).Add("run_id", runId).Add("made_us", nowUs);
         int made = await tx.InsertNewAsync(rows);
+        tx.Signal(Invoices.InvoiceMaker.Topic);
         if (made != shares.Count) throw new InvalidOperationException($"CMH-2351. {made} of {shares.Count} statements of {group} {run} were made.");
     }
 

@@ -47,7 +47,7 @@ internal static class ParticipantPages
     private static Task WriteAsync(PageWriter page, string? id, FormModel form, PageProblem? problem = null, string? done = null) => page.WriteAsync<EditPage>(say => id ?? say["participants.new"], new()
     {
         ["List"] = "/pages/participants", ["ListWord"] = "nav.participants", ["Name"] = id, ["NewWord"] = "participants.new", ["Form"] = form, ["Problem"] = problem, ["Done"] = done,
-        ["Links"] = id is null ? new List<(string, string)>() : new List<(string, string)> { ($"/pages/points?participant={Uri.EscapeDataString(id)}", "nav.points"), ($"/pages/statements?participant={Uri.EscapeDataString(id)}", "statements.title") },
+        ["Links"] = id is null ? new List<(string, string)>() : new List<(string, string)> { ($"/pages/points?participant={Uri.EscapeDataString(id)}", "nav.points"), ($"/pages/statements?participant={Uri.EscapeDataString(id)}", "statements.title"), ($"/pages/participants/{Uri.EscapeDataString(id)}/billing", "invoices.address") },
     });
 
     private static FormModel FormOf(ParticipantDocument? document, long? revision, string? known = null, string? typedRevision = null)

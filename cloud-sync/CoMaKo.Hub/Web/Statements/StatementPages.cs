@@ -1,5 +1,6 @@
 using System.Globalization;
 using CoMaKo.Hub.Access;
+using CoMaKo.Hub.Settlement.Invoices;
 using CoMaKo.Hub.Settlement.Runs;
 using CoMaKo.Hub.Settlement.Statements;
 using CoMaKo.Hub.Web.Pages;
@@ -47,9 +48,10 @@ internal static class StatementPages
         return Results.Bytes(StatementText.ToCsv(await statements.ListAsync(filter, null, int.MaxValue), StatementEndpoints.IsGerman(context.Request)), "text/csv; charset=utf-8", "statements.csv");
     }
 
-    private static async Task GetAsync(PageWriter page, StatementReader statements, string number)
+    private static async Task GetAsync(PageWriter page, StatementReader statements, InvoiceReader invoices, string number)
     {
-        if (await statements.FindAsync(number) is { } statement) await page.WriteAsync<StatementPage>(say => say["statements.one", number], new() { ["Statement"] = statement }, refresh: null);
+        if (await statements.FindAsync(number) is { } statement)
+            await page.WriteAsync<StatementPage>(say => say["statements.one", number], new() { ["Statement"] = statement, ["Invoices"] = await invoices.ListAsync(new InvoiceFilter(Statement: number), null, MostRows) }, refresh: null);
         else await page.WriteNotFoundAsync();
     }
 

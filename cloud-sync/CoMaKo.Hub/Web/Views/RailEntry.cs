@@ -31,6 +31,7 @@ internal sealed record RailEntry(RailGroup Group, string Address, string Icon, s
         new(RailGroup.Community, "/pages/anomalies", "attention", "nav.anomalies", Roles.Operator, "anomaly.", "gap"),
         new(RailGroup.Community, "/pages/disputes", "info", "members.disputes", Roles.Operator, "dispute"),
         new(RailGroup.Community, "/pages/statements", "euro", "statements.title", Roles.Operator | Roles.Member),
+        new(RailGroup.Community, "/pages/invoices", "euro", "invoices.title", Roles.Operator, "invoice.") { Also = ["/pages/invoicing"] },
         new(RailGroup.Community, "/pages/payments", "euro", "payments.title", Roles.Operator, "payment.overdue"),
         new(RailGroup.Field, Pages.StartPage.Fleet, "gateway", "nav.gateways", Roles.Operator | Roles.Viewer, "gateway.silent", "gateway.meter", "gateway.clock") { Also = ["/pages/gateways"] },
         new(RailGroup.Field, "/pages/registers", "meter", "nav.registers") { Also = ["/pages/load_curves"] },

@@ -89,12 +89,17 @@ public sealed partial class LeakTests
         await OkAsync(hub.PutAsync($"/metering_points/{PointOfA}", $$"""{"participant":"{{A}}","direction":"consumption","annual_kwh":3500}"""));
         await OkAsync(hub.PutAsync($"/metering_points/{PointOfB}", $$"""{"participant":"{{B}}","direction":"consumption","annual_kwh":48731.337,"latitude":48.137731,"longitude":11.575913,"fuse_amperes":317}"""));
         await OkAsync(hub.PostAsync("/readings", $$"""{"metering_point":"{{PointOfB}}","timestamp":"2026-05-31T18:00:00+02:00","register_kwh":90817.263}"""));
+        await OkAsync(hub.PutAsync("/invoicing", """{"from_month":"2026-04","cooperative":{"name":"Sonnenhang eG","street":"Am Hang 1","postal_code":"83022","city":"Rosenheim","tax_number":"156/123/45678"}}"""));
+        await OkAsync(hub.PutAsync($"/participants/{A}/billing", """{"street":"Lindenweg 4","postal_code":"83022","city":"Rosenheim"}"""));
+        await OkAsync(hub.PutAsync($"/participants/{B}/billing", """{"street":"Marktgasse 77","postal_code":"83024","city":"Rosenheim","vat_id":"DE717273747"}"""));
+        await OkAsync(hub.PostAsync("/invoices", "{}"));
         await OkAsync(hub.PostAsync("/consumption", $"metering_point,direction,start,kwh\n{PointOfB},consumption,2026-05-20T10:00:00Z,61.753\n", "text/csv"));
         return
         [
             new("B's id", MustBeSeen: false, B), new("B's point", MustBeSeen: true, PointOfB), new("B's name", MustBeSeen: false, "Zibbert"), new("B's name before", MustBeSeen: false, "Kern"),
             new("B's customer number", MustBeSeen: false, "7730912"), new("B's annual energy", MustBeSeen: true, FormsOf(48_731_337)), new("B's place", MustBeSeen: false, "137731", "575913"),
             new("B's reading", MustBeSeen: true, FormsOf(90_817_263)), new("B's quarter hour", MustBeSeen: false, FormsOf(61_753)), new("B's sign-in", MustBeSeen: false, "zibbert-login"),
+            new("B's address", MustBeSeen: true, "Marktgasse"), new("B's tax number", MustBeSeen: true, "DE717273747"),
         ];
     }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using CoMaKo.CloudSync.Tests.Hub.Alerts;
+using CoMaKo.CloudSync.Tests.Hub.Invoices;
 using CoMaKo.Hub.Access;
 using CoMaKo.Hub.Ingest;
 using CoMaKo.Testing;
@@ -29,7 +30,7 @@ public sealed class PageBrowserTests(ITestOutputHelper output)
 
     private const string Widest = "[...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > innerWidth + 1).map(e => e.tagName + '.' + (e.className.baseVal ?? e.className)).slice(0, 6).join(' ')";
 
-    /// <summary>What the parts of addresses stand for in the sample cooperative (<c>{statement}</c>: of the member's April, <c>{alert}</c>: an open one, <c>{key}</c>: the first one); files have none, and a route with parts that has no address here fails the test.</summary>
+    /// <summary>What the parts of addresses stand for in the sample cooperative (<c>{statement}</c>: of the member's April, <c>{invoice}</c>: what was made of it, <c>{alert}</c>: an open one, <c>{key}</c>: the first one); files have none, and a route with parts that has no address here fails the test.</summary>
     private static readonly Dictionary<string, string[]> Samples = new(StringComparer.Ordinal)
     {
         ["/pages/gateways/{gateway}"] = ["/pages/gateways/gw-0417", "/pages/gateways/gw-0233"],
@@ -42,6 +43,8 @@ public sealed class PageBrowserTests(ITestOutputHelper output)
         ["/pages/keys/{id}"] = ["/pages/keys/{key}"],
         ["/pages/alerts/recipients/{id}"] = ["/pages/alerts/recipients/anna", "/pages/alerts/recipients/dienst"],
         ["/pages/{**rest}"] = ["/pages/none"],
+        ["/pages/invoices/{number}"] = ["/pages/invoices/{invoice}"],
+        ["/pages/participants/{id}/billing"] = ["/pages/participants/P002/billing"],
         ["/pages/statements/{number}"] = ["/pages/statements/{statement}"],
         ["/pages/statements/{number}/lines/{line}"] = ["/pages/statements/{statement}/lines/1"],
         ["/pages/statements/{number}/days/{day}"] = ["/pages/statements/{statement}/days/2026-04-14"],
@@ -65,6 +68,7 @@ public sealed class PageBrowserTests(ITestOutputHelper output)
     {
         await using var hub = await RunningHub.StartAsync(Engine.Sqlite, new RequestRates(1_000_000, 10_000, 1_000_000, 10_000));
         await SampleCooperative.FillAsync(hub);
+        await InvoiceSample.FillAsync(hub);
         await AlertSample.FillAsync(hub);
         await using var browser = await Browser.StartAsync();
         await browser.SendAsync("Emulation.setEmulatedMedia", new { features = new[] { new { name = "prefers-reduced-motion", value = "reduce" } } });
@@ -146,9 +150,10 @@ public sealed class PageBrowserTests(ITestOutputHelper output)
         if (reader.Session is { } session) client.DefaultRequestHeaders.Add("Cookie", $"session={session}");
         client.DefaultRequestHeaders.Add("Accept", "text/html");
         string statement = (await hub.GetAsync("/statements?participant=P001")).Json.GetProperty("items")[0].GetProperty("number").GetString()!;
+        string invoice = (await hub.GetAsync("/invoices?participant=P001")).Json.GetProperty("items")[0].GetProperty("number").GetString()!;
         string alert = (await hub.GetAsync("/alerts")).Json.GetProperty("items")[0].GetProperty("id").GetString()!;
         string key = (await hub.Keys.ListAsync())[0].Id;
-        (string Sign, string Value)[] things = [("{statement}", statement), ("{alert}", alert), ("{key}", key)];
+        (string Sign, string Value)[] things = [("{statement}", statement), ("{invoice}", invoice), ("{alert}", alert), ("{key}", key)];
         var pages = new List<string>();
         bool isRefused = false;
         var addresses = hub.Endpoints.Where(MayBePage).SelectMany(AddressesOf).Select(address => things.Aggregate(address, (text, thing) => text.Replace(thing.Sign, thing.Value, StringComparison.Ordinal)));
