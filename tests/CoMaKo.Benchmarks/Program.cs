@@ -36,4 +36,5 @@ var benchmarks = new Dictionary<string, Func<string[], int>>(StringComparer.Ordi
 };
 if (args.Length > 0 && benchmarks.TryGetValue(args[0], out var benchmark)) return benchmark(args[1..]);
 Console.Error.WriteLine($"Usage: dotnet run -c Release --project tests/CoMaKo.Benchmarks -- {string.Join('|', benchmarks.Keys)}");
+Console.Error.WriteLine("pages [MEMBERS MONTHS [FOLDER]]: the folder keeps the database of so many members and months for the next run; without it each run makes its own.");
 return 2;

@@ -9,39 +9,50 @@ namespace CoMaKo.Testing;
 
 /// <summary>
 /// A PostgreSQL server of this process alone: a new cluster in a temporary folder, on loopback with a password, with disk sync on.
-/// It ends when this process ends, however that happens, because then nobody holds the other end of its shell's input.
+/// It ends when this process ends, however that happens, because then nobody holds the other end of its shell's input. A cluster in a folder that
+/// is named stays there and is found again by the next process.
 /// </summary>
 public sealed class PostgresCluster : IDisposable
 {
     private const string User = "comako";
 
-    /// <summary>initdb and the server refuse to run as root; then they run as the package's own user. SIGQUIT: nothing of it is needed any more.</summary>
+    /// <summary>
+    /// initdb and the server refuse to run as root; then they run as the package's own user. SIGQUIT: nothing of it is needed any more; SIGINT: what is kept is
+    /// left in order.
+    /// </summary>
     private const string Script = """
         set -eu
-        folder=$(mktemp -d /tmp/comako-pg-XXXXXX)
-        trap 'rm -rf "$folder"' EXIT
+        if [ -n "$KEPT" ]; then folder=$KEPT; end=INT; else folder=$(mktemp -d /tmp/comako-pg-XXXXXX); end=QUIT; trap 'rm -rf "$folder"' EXIT; fi
         cd "$folder"
-        printf '%s' "$PASSWORD" > password
-        "$BIN/initdb" -D data -U "$USER_NAME" -A scram-sha-256 --pwfile=password -E UTF8 --locale=C.UTF-8 --no-sync --no-instructions > initdb.log 2>&1 || { cat initdb.log >&2; exit 1; }
+        if [ ! -d data ]; then
+          printf '%s' "$PASSWORD" > password
+          "$BIN/initdb" -D data -U "$USER_NAME" -A scram-sha-256 --pwfile=password -E UTF8 --locale=C.UTF-8 --no-sync --no-instructions > initdb.log 2>&1 || { cat initdb.log >&2; exit 1; }
+        fi
         "$BIN/postgres" -D data -c port="$PORT" -c listen_addresses=127.0.0.1 -c unix_socket_directories="$folder" \
           -c fsync=on -c synchronous_commit=on -c full_page_writes=on -c max_connections=200 -c shared_buffers=256MB -c max_wal_size=4GB -c log_min_messages=warning >&2 &
         server=$!
         read -r _ || true
-        kill -QUIT "$server"
+        kill -"$end" "$server"
         wait "$server" || true
         """;
 
     private static readonly Lazy<PostgresCluster> One = new(() => new PostgresCluster());
 
-    private readonly string password = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(12));
+    private readonly string password;
+    private readonly string kept;
     private readonly Process shell;
     private readonly List<string> log = [];
     private int databases;
     private bool isDisposed;
 
     /// <summary>A server of its own, for tests that harm it; others share <see cref="Instance"/>.</summary>
-    public PostgresCluster()
+    /// <param name="kept">A folder in which it stays; absent: one that goes with this process. What is in it may be as old as the version that made it.</param>
+    public PostgresCluster(string? kept = null)
     {
+        this.kept = kept is null ? "" : Path.GetFullPath(kept);
+        string known = Path.Combine(this.kept, "password");
+        password = kept is not null && File.Exists(known) ? File.ReadAllText(known) : Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(12));
+        if (kept is not null) MakeFolder(this.kept);
         Port = FreePort();
         shell = Process.Start(Describe())!;
         shell.ErrorDataReceived += (_, line) =>
@@ -78,6 +89,16 @@ public sealed class PostgresCluster : IDisposable
         Execute($"CREATE DATABASE {name} TEMPLATE {template ?? "template0"}");
         return name;
     }
+
+    public bool HasDatabase(string name)
+    {
+        using var connection = Connect("postgres");
+        using var command = new NpgsqlCommand("SELECT EXISTS (SELECT 1 FROM pg_database WHERE datname = $1)", connection) { Parameters = { new() { Value = name } } };
+        return (bool)command.ExecuteScalar()!;
+    }
+
+    /// <summary>Gives a database to which nobody is connected another name.</summary>
+    public void RenameDatabase(string from, string to) => Execute($"ALTER DATABASE {from} RENAME TO {to}");
 
     public void DropDatabase(string name) => Execute($"DROP DATABASE {name} WITH (FORCE)");
 
@@ -123,7 +144,16 @@ public sealed class PostgresCluster : IDisposable
         start.Environment["PORT"] = Port.ToString(CultureInfo.InvariantCulture);
         start.Environment["USER_NAME"] = User;
         start.Environment["PASSWORD"] = password;
+        start.Environment["KEPT"] = kept;
         return start;
+    }
+
+    private static void MakeFolder(string folder)
+    {
+        string[] owner = Environment.IsPrivilegedProcess ? ["--owner=postgres", "--group=postgres"] : [];
+        using var install = Process.Start("install", ["-d", "--mode=700", .. owner, folder]);
+        install.WaitForExit();
+        if (install.ExitCode != 0) throw new InvalidOperationException($"{folder} cannot be a folder of PostgreSQL's.");
     }
 
     private NpgsqlConnection ConnectWhenReady()
@@ -150,7 +180,7 @@ public sealed class PostgresCluster : IDisposable
         if (isDisposed) return;
         isDisposed = true;
         shell.StandardInput.Close();
-        shell.WaitForExit(TimeSpan.FromSeconds(10));
+        shell.WaitForExit(TimeSpan.FromSeconds(kept.Length > 0 ? 120 : 10));
         shell.Dispose();
     }
 

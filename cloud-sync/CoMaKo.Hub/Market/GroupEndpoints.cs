@@ -4,9 +4,7 @@ using CoMaKo.Hub.Market.Files;
 using CoMaKo.Hub.Storage;
 using CoMaKo.Hub.Web.Api;
 using CoMaKo.Hub.Web.Api.Csv;
-using CoMaKo.Settlement.Allocation;
 using CoMaKo.Settlement.Curves;
-using Dapper;
 using NodaTime.Text;
 
 namespace CoMaKo.Hub.Market;
@@ -24,19 +22,8 @@ internal static class GroupEndpoints
     }
 
     /// <summary>A group as of a day; before its first day as of that one.</summary>
-    public static async Task<GroupDocument> ReadAsync(DbConnection reader, GroupRow group, int day)
-    {
-        var rows = await GroupRows.ReadAsync(reader, group.GroupId);
-        var history = GroupHistory.Of(rows.Memberships, rows.Keys, rows.Prices);
-        int from = history.BeginOf(day) ?? history.NextAfter(day) ?? MarketDays.Ever;
-        var state = history.On(from) ?? new GroupState([], null, null);
-        var names = (await reader.QueryAsync<(long Id, string Name)>("SELECT DISTINCT p.point_id, p.name FROM mkt_point p JOIN mkt_membership m ON m.point_id = p.point_id WHERE m.group_id = @GroupId", new { group.GroupId }))
-            .ToDictionary(row => row.Id, row => row.Name);
-        return new GroupDocument(
-            group.Name, group.Title, group.Eic, group.AllowsProfiles, [.. state.Members.Select(point => names[point]).Order(StringComparer.Ordinal)], state.Key?.Method,
-            state.Key is null or { Method: AllocationMethod.Dynamic } ? null : new SortedDictionary<string, long>(state.Key.Weights.ToDictionary(each => names[each.PointId], each => each.Weight), StringComparer.Ordinal),
-            CtPerKwh.Of(state.Price?.Internal), state.Price is { Fee: > 0 } price ? new CtPerKwh(price.Fee) : null, CtPerKwh.Of(state.Price?.Surplus), MarketDays.TextOf(from));
-    }
+    public static async Task<GroupDocument> ReadAsync(DbConnection reader, GroupRow group, int day) =>
+        (await GroupReading.OfAsync(reader, group)).On(day);
 
     private static async Task<IResult> ListAsync(HttpContext context, HubDatabase database, MasterFiles files, TimeProvider clock, string? limit, string? cursor)
     {

@@ -11,6 +11,10 @@ namespace CoMaKo.Hub.Market;
 /// <param name="FinalToDay">Days before it are in a published final run; 0 if none is.</param>
 public sealed record GroupRow(long GroupId, string Name, string Title, string? Eic, bool AllowsProfiles, int FinalToDay, long Revision);
 
+/// <summary>A point's membership of a group.</summary>
+/// <param name="To">Exclusive; absent while it goes on.</param>
+internal sealed record MemberRow(long PointId, string Name, PointDirections Directions, int From, int? To);
+
 /// <summary>Reads balance groups and what settlement needs to know about them.</summary>
 public static class GroupReader
 {
@@ -28,6 +32,13 @@ public static class GroupReader
     /// <summary>How many points belong to a group or ever did.</summary>
     internal static async Task<int> PointsAsync(DbConnection reader, long groupId) =>
         (int)await reader.ExecuteScalarAsync<long>("SELECT count(DISTINCT point_id) FROM mkt_membership WHERE group_id = @groupId", new { groupId });
+
+    /// <summary>Memberships of a group that reach into the Berlin days from <paramref name="fromDay"/> to before <paramref name="toDay"/>, by point.</summary>
+    internal static async Task<IReadOnlyList<MemberRow>> MembersAsync(DbConnection reader, long groupId, int fromDay, int toDay) =>
+        [.. (await reader.QueryAsync<(long Point, string Name, long Directions, long From, long? To)>("""
+            SELECT p.point_id, p.name, p.directions, m.from_day, m.to_day FROM mkt_membership m JOIN mkt_point p ON p.point_id = m.point_id
+            WHERE m.group_id = @groupId AND m.from_day < @toDay AND coalesce(m.to_day, @toDay) > @fromDay ORDER BY p.name, m.from_day
+            """, new { groupId, fromDay, toDay })).Select(row => new MemberRow(row.Point, row.Name, (PointDirections)row.Directions, (int)row.From, (int?)row.To))];
 
     /// <summary>All that <see cref="SettlementRun"/> needs besides curves, for the Berlin days from <paramref name="fromDay"/> to before <paramref name="toDay"/>.</summary>
     /// <returns>The terms, and the number of each of their points in this database.</returns>

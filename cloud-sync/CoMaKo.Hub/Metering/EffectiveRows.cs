@@ -27,6 +27,15 @@ internal static class EffectiveRows
             """, new { day, series })) yield return new DayValues(id, day, (int)version, wh, status);
     }
 
+    /// <summary>The newest versions of some series on the days from <paramref name="from"/> to before <paramref name="to"/>, by day, then by series.</summary>
+    public static async Task<IReadOnlyList<EffectiveRow>> OfDaysAsync(DbConnection reader, HubEngine engine, long[] series, int from, int to) =>
+        [.. (await reader.QueryAsync<(long Series, long Day, long Version, byte[] Wh, byte[] Source, byte[] Status, string Hash)>($"""
+            SELECT e.series_id, e.day, e.version, e.wh, e.source, e.status, e.input_hash FROM met_effective_day e
+            WHERE e.day >= @from AND e.day < @to AND e.day {engine.AnyOf("@days")} AND e.series_id {engine.AnyOf("@series")}
+              AND e.version = (SELECT max(m.version) FROM met_effective_day m WHERE m.day = e.day AND m.series_id = e.series_id)
+            ORDER BY e.day, e.series_id
+            """, new { from, to, days = Days(from, to), series })).Select(row => new EffectiveRow(row.Series, (int)row.Day, (int)row.Version, row.Wh, row.Source, row.Status, row.Hash))];
+
     /// <summary>One version of a day; absent if there is none of that number.</summary>
     public static async Task<EffectiveRow?> OfVersionAsync(DbConnection reader, long seriesId, int day, int version) =>
         (await reader.QueryAsync<(byte[] Wh, byte[] Source, byte[] Status, string Hash)>(
@@ -34,10 +43,9 @@ internal static class EffectiveRows
         .Select(row => new EffectiveRow(seriesId, day, version, row.Wh, row.Source, row.Status, row.Hash)).FirstOrDefault();
 
     /// <summary>The newest versions of one series by day.</summary>
-    public static async Task<Dictionary<int, EffectiveRow>> OfSeriesAsync(DbConnection reader, long seriesId, int from, int last) =>
-        (await reader.QueryAsync<(long Day, long Version, byte[] Wh, byte[] Source, byte[] Status, string Hash)>("""
-            SELECT e.day, e.version, e.wh, e.source, e.status, e.input_hash FROM met_effective_day e
-            WHERE e.day >= @from AND e.day <= @last AND e.series_id = @seriesId
-              AND e.version = (SELECT max(m.version) FROM met_effective_day m WHERE m.day = e.day AND m.series_id = @seriesId)
-            """, new { seriesId, from, last })).ToDictionary(row => (int)row.Day, row => new EffectiveRow(seriesId, (int)row.Day, (int)row.Version, row.Wh, row.Source, row.Status, row.Hash));
+    public static async Task<Dictionary<int, EffectiveRow>> OfSeriesAsync(DbConnection reader, HubEngine engine, long seriesId, int from, int last) =>
+        (await OfDaysAsync(reader, engine, [seriesId], from, last + 1)).ToDictionary(row => row.Day);
+
+    /// <summary>Each by its number: so the key finds a series on each day, and is not read for all series of the days. Their bounds name the partitions.</summary>
+    private static long[] Days(int from, int to) => [.. Enumerable.Range(from, Math.Max(0, to - from)).Select(day => (long)day)];
 }

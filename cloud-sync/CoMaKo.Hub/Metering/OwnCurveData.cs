@@ -30,9 +30,10 @@ internal sealed class OwnCurveData(HubDatabase database, PointCurves curves, Tim
             }));
         foreach (var series in await PointSeriesRows.OfAsync(reader, database.Engine, ids))
         {
-            if (await EffectiveDays.FirstAsync(reader, database.Engine, [series.SeriesId]) is not { } first) continue;
+            if (await SeriesMonths.FirstAsync(reader, database.Engine, [series.SeriesId]) is not { } month) continue;
+            int first = MarketDay.Number(month.OnDayOfMonth(1));
             await curves.PrepareAsync(first, clock.Today() + 1, [series.SeriesId]);
-            var days = await EffectiveRows.OfSeriesAsync(reader, series.SeriesId, first, clock.Today());
+            var days = await EffectiveRows.OfSeriesAsync(reader, database.Engine, series.SeriesId, first, clock.Today());
             archive.AddCsv($"quarter_hours_{NameOf(series.PointId)}_{Word(series.Direction)}.csv", "Energy of each quarter hour as it counts, with its state and where it came from.", ["start", "kwh", "status", "source"], days.Values.OrderBy(day => day.Day).SelectMany(SlotsOf));
         }
 

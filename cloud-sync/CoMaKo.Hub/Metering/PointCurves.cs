@@ -20,6 +20,9 @@ public sealed class PointCurves
 {
     private const int DaysPerTransaction = 200;
 
+    /// <summary>Days of few series are read together; one day of a large group has more rows.</summary>
+    private const int RowsAtOnce = 3000;
+
     private readonly HubDatabase database;
     private readonly LoadCurves registers;
     private readonly TimeProvider clock;
@@ -65,10 +68,11 @@ public sealed class PointCurves
     public async IAsyncEnumerable<EffectiveRow> ReadAsync(IReadOnlyCollection<long> series, int from, int to)
     {
         long[] ids = [.. series.Order()];
-        int today = Today;
+        if (ids.Length == 0) yield break;
+        int atOnce = Math.Max(1, RowsAtOnce / ids.Length);
         await using var reader = await database.OpenReaderAsync();
-        for (int day = from; day < to; day++)
-            foreach (var row in await (day < today ? EffectiveRows.OfDayAsync(reader, database.Engine, ids, day) : OfRunningDayAsync(reader, ids, day))) yield return row;
+        for (int day = from; day < to; day += atOnce)
+            foreach (var row in await OfDaysAsync(reader, ids, day, Math.Min(day + atOnce, to))) yield return row;
     }
 
     /// <summary>The values alone, in the same order, passed on as they come: a day of a large group never lies in memory as rows.</summary>
@@ -82,17 +86,22 @@ public sealed class PointCurves
             if (day < today)
                 await foreach (var values in EffectiveRows.ValuesOfDayAsync(reader, database.Engine, ids, day)) yield return values;
             else
-                foreach (var row in await OfRunningDayAsync(reader, ids, day)) yield return new DayValues(row.SeriesId, row.Day, row.Version, row.Wh, row.Status);
+                foreach (var row in await OfDaysAsync(reader, ids, day, day + 1)) yield return new DayValues(row.SeriesId, row.Day, row.Version, row.Wh, row.Status);
         }
     }
 
-    private async Task<IReadOnlyList<EffectiveRow>> OfRunningDayAsync(DbConnection reader, long[] ids, int day)
+    /// <summary>Whether a day from <paramref name="from"/> to before <paramref name="to"/> waits to be derived, at whatever point: if none does, there is nothing to prepare.</summary>
+    internal async Task<bool> AreMarkedAsync(int from, int to)
     {
-        var rows = await EffectiveRows.OfDayAsync(reader, database.Engine, ids, day);
-        var running = new List<EffectiveRow>();
-        foreach (long id in await AssignedAsync(reader, day))
-            if (Array.BinarySearch(ids, id) >= 0 && await RunningAsync(reader, id, day) is { } row) running.Add(row);
-        return [.. rows.Where(row => !running.Exists(each => each.SeriesId == row.SeriesId)).Concat(running).OrderBy(row => row.SeriesId)];
+        await using var reader = await database.OpenReaderAsync();
+        return await reader.ExecuteScalarAsync<long>("SELECT count(*) FROM (SELECT 1 FROM met_dirty WHERE day >= @from AND day < @to LIMIT 1) AS marked", new { from, to }) > 0;
+    }
+
+    private async Task<IReadOnlyList<EffectiveRow>> OfDaysAsync(DbConnection reader, long[] ids, int from, int to)
+    {
+        var rows = to == from + 1 ? await EffectiveRows.OfDayAsync(reader, database.Engine, ids, from) : await EffectiveRows.OfDaysAsync(reader, database.Engine, ids, from, to);
+        if (to <= Today || await RunningAsync(reader, ids, Math.Max(from, Today), to) is not { Count: > 0 } running) return rows;
+        return [.. rows.Where(row => !running.ContainsKey((row.Day, row.SeriesId))).Concat(running.Values).OrderBy(row => row.Day).ThenBy(row => row.SeriesId)];
     }
 
     private int Today => MarketDay.Containing(clock.UnixMicroseconds() / 1_000_000);
@@ -145,7 +154,7 @@ public sealed class PointCurves
         await using var reader = await database.OpenReaderAsync();
         var parts = await Assignments.OfSeriesAsync(reader, seriesId);
         var versions = await CurveVersions.ReadAsync(reader, seriesId, from, last);
-        var effective = await EffectiveRows.OfSeriesAsync(reader, seriesId, from - PointChecks.LooksBack, last);
+        var effective = await EffectiveRows.OfSeriesAsync(reader, database.Engine, seriesId, from - PointChecks.LooksBack, last);
         var open = await FindingRows.OpenAsync(reader, seriesId, from, last);
         var (point, direction) = await PointOfAsync(reader, seriesId);
         long now = clock.UnixMicroseconds() / 1_000_000;
@@ -163,7 +172,7 @@ public sealed class PointCurves
             effective[each.Day] = new EffectiveRow(seriesId, each.Day, 0, day.PackWh(), day.PackSource(), day.PackStatus(), day.InputHash); // the next day's rules look back at it
         }
 
-        if (point is not null) findings.Add(await ReadingChecks.OfAsync(reader, seriesId, point.Name, from, last, effective));
+        if (point is not null) findings.Add(await ReadingChecks.OfAsync(reader, database.Engine, seriesId, point.Name, from, last, effective));
         return derived;
     }
 
@@ -208,6 +217,14 @@ public sealed class PointCurves
         return (await PointReader.FindAsync(reader, pointId), (EnergyDirection)direction);
     }
 
-    private static async Task<IReadOnlyList<long>> AssignedAsync(DbConnection reader, int day) =>
-        [.. await reader.QueryAsync<long>("SELECT DISTINCT series_id FROM met_assignment WHERE from_day <= @day AND coalesce(to_day, @day + 1) > @day", new { day })];
+    /// <summary>The same of those among some series that have registers on days that have not ended.</summary>
+    private async Task<Dictionary<(int Day, long SeriesId), EffectiveRow>> RunningAsync(DbConnection reader, long[] ids, int from, int to)
+    {
+        var running = new Dictionary<(int, long), EffectiveRow>();
+        var assigned = await reader.QueryAsync<(long Series, long From, long? To)>("SELECT series_id, from_day, to_day FROM met_assignment WHERE from_day < @to AND coalesce(to_day, @to) > @from", new { from, to });
+        foreach (var (series, first, end) in assigned.AsList().Where(each => Array.BinarySearch(ids, each.Series) >= 0))
+            for (int day = (int)Math.Max(first, from); day < Math.Min(end ?? to, to); day++)
+                if (!running.ContainsKey((day, series)) && await RunningAsync(reader, series, day) is { } row) running.Add((day, series), row);
+        return running;
+    }
 }

@@ -28,8 +28,11 @@ internal interface ISettlementInputs
     /// <summary>A group's terms for [<paramref name="from"/>, <paramref name="to"/>); absent if there is no such group.</summary>
     Task<MemberTerms?> TermsAsync(string group, LocalDate from, LocalDate to);
 
-    /// <summary>The first Berlin day on which a series of the group has a value; absent while none has.</summary>
-    Task<LocalDate?> FirstDayAsync(string group);
+    /// <summary>The first month in which a series of the group has a value; absent while none has.</summary>
+    Task<YearMonth?> FirstMonthAsync(string group);
+
+    /// <summary>A month before which no group has a value, found without looking at any group; absent while none has.</summary>
+    Task<YearMonth?> FirstMonthOfAllAsync();
 
     /// <summary>Brings the effective days of the period up to date with what they come from: a report is never older than its inputs.</summary>
     Task PrepareAsync(string group, LocalDate from, LocalDate to);

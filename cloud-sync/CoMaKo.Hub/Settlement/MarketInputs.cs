@@ -32,22 +32,31 @@ internal sealed class MarketInputs(HubDatabase database, PointCurves curves, Tim
         return new MemberTerms(terms, persons.ToDictionary(each => each.Point, each => each.Person, StringComparer.Ordinal), Profiles(taxes));
     }
 
-    public async Task<LocalDate?> FirstDayAsync(string group)
+    public async Task<YearMonth?> FirstMonthAsync(string group)
     {
         var series = await SeriesAsync(group, LocalDate.MinIsoValue, LocalDate.MaxIsoValue);
-        await curves.PrepareAsync(MarketDays.Ever, clock.Today(), series.Keys); // what came since the last night is not derived yet
+        if (await curves.AreMarkedAsync(MarketDays.Ever, clock.Today())) await curves.PrepareAsync(MarketDays.Ever, clock.Today(), series.Keys); // what came since the last night is not derived yet
         await using var reader = await database.OpenReaderAsync();
-        return await EffectiveDays.FirstAsync(reader, database.Engine, [.. series.Keys]) is { } day ? MarketDay.Date(day) : null;
+        return await SeriesMonths.FirstAsync(reader, database.Engine, [.. series.Keys]);
     }
 
-    public async Task PrepareAsync(string group, LocalDate from, LocalDate to) =>
-        await curves.PrepareAsync(MarketDay.Number(from), MarketDay.Number(to), [.. (await SeriesAsync(group, from, to)).Keys]);
+    public async Task<YearMonth?> FirstMonthOfAllAsync()
+    {
+        await using var reader = await database.OpenReaderAsync();
+        return await SeriesMonths.FirstOfAllAsync(reader);
+    }
+
+    public async Task PrepareAsync(string group, LocalDate from, LocalDate to)
+    {
+        if (await curves.AreMarkedAsync(MarketDay.Number(from), MarketDay.Number(to)))
+            await curves.PrepareAsync(MarketDay.Number(from), MarketDay.Number(to), [.. (await SeriesAsync(group, from, to)).Keys]);
+    }
 
     public async Task<string> RevisionAsync(string group, LocalDate from, LocalDate to)
     {
         var series = await SeriesAsync(group, from, to);
         await using var reader = await database.OpenReaderAsync();
-        return await EffectiveDays.RevisionAsync(reader, database.Engine, [.. series.Keys], MarketDay.Number(from), MarketDay.Number(to));
+        return await SeriesMonths.RevisionAsync(reader, database.Engine, [.. series.Keys], from.ToYearMonth(), to.PlusDays(-1).ToYearMonth());
     }
 
     public async IAsyncEnumerable<SeriesRow> RowsAsync(string group, LocalDate from, LocalDate to)

@@ -37,7 +37,7 @@ internal static class SettlementModule
     public static IServiceCollection AddSettlementParts(this IServiceCollection services, AgentRules rules)
     {
         services.AddSingleton<ISettlementInputs, MarketInputs>();
-        services.AddSingleton<RunReader>().AddSingleton<RunWriter>().AddSingleton<GroupSettlement>().AddSingleton<ReportReader>().AddSingleton<OwnSettlements>();
+        services.AddSingleton<RunReader>().AddSingleton<RunWriter>().AddSingleton<GroupSettlement>().AddSingleton<Previews>().AddSingleton<ReportReader>().AddSingleton<OwnSettlements>();
         services.AddSingleton<ForecastStore>().AddSingleton<PriceStore>();
         services.AddSingleton(rules).AddSingleton<AgentNotes>().AddSingleton<GroupLeases>().AddSingleton<BalanceGroupAgent>();
         return services;

@@ -13,7 +13,7 @@ namespace CoMaKo.Settlement.Runs;
 public sealed class SettlementRun : IDisposable
 {
     private readonly PeriodTerms terms;
-    private readonly ISlotObserver? observer;
+    private readonly ISlotObserver[] observers;
     private readonly SettlementHash hash;
     private readonly EnergyFigures[] figures;
     private readonly (Coverage Consumption, Coverage Generation)[] coverage;
@@ -28,10 +28,10 @@ public sealed class SettlementRun : IDisposable
     private int expected;
     private int nextDay;
 
-    private SettlementRun(PeriodTerms terms, ISlotObserver? observer)
+    private SettlementRun(PeriodTerms terms, ISlotObserver[] observers)
     {
         this.terms = terms;
-        this.observer = observer;
+        this.observers = observers;
         hash = new SettlementHash(terms);
         figures = new EnergyFigures[terms.Points.Count * terms.Days.Length];
         coverage = new (Coverage, Coverage)[terms.Points.Count];
@@ -43,12 +43,13 @@ public sealed class SettlementRun : IDisposable
 
     /// <summary>Settles [<paramref name="from"/>, <paramref name="to"/>).</summary>
     /// <param name="days">Curves in order of the days; a day that is left out has no values.</param>
+    /// <param name="observers">Each of them sees every settled slot.</param>
     /// <exception cref="ArgumentException">Days out of order or outside, a series twice or of a wrong length, a value out of range, a member that is no point.</exception>
-    public static SettlementResult Settle(GroupTerms terms, LocalDate from, LocalDate to, IEnumerable<DayCurves> days, ISlotObserver? observer = null)
+    public static SettlementResult Settle(GroupTerms terms, LocalDate from, LocalDate to, IEnumerable<DayCurves> days, params ISlotObserver[] observers)
     {
         ArgumentNullException.ThrowIfNull(terms);
         ArgumentNullException.ThrowIfNull(days);
-        using var run = new SettlementRun(PeriodTerms.Resolve(terms, from, to), observer);
+        using var run = new SettlementRun(PeriodTerms.Resolve(terms, from, to), observers);
         foreach (var day in days)
         {
             int index = Period.DaysBetween(from, day.Day);
@@ -80,7 +81,7 @@ public sealed class SettlementRun : IDisposable
         if (day.Consumers.Length + day.Producers.Length == 0) return;
 
         expected += slots.Count;
-        observer?.BeginDay([.. day.Consumers.Select(i => terms.Points[i].Id)], [.. day.Producers.Select(i => terms.Points[i].Id)]);
+        if (observers.Length > 0) BeginDay([.. day.Consumers.Select(i => terms.Points[i].Id)], [.. day.Producers.Select(i => terms.Points[i].Id)]);
         for (int slot = 0; slot < slots.Count; slot++)
         {
             if (missing[slot] > 0) openSlots.Add(new OpenSlot(slots[slot], OpenReason.Missing, missing[slot], terms.Points[firstMissing[slot]].Id));
@@ -121,7 +122,12 @@ public sealed class SettlementRun : IDisposable
         consumers.Add(demand);
         producers.Add(supply);
         foreach (var (point, ledger) in batteries) Book(ledger, point, demand, supply, given);
-        observer?.Settled(time, demand, given, supply, shared);
+        foreach (var observer in observers) observer.Settled(time, demand, given, supply, shared);
+    }
+
+    private void BeginDay(string[] consuming, string[] producing)
+    {
+        foreach (var observer in observers) observer.BeginDay(consuming, producing);
     }
 
     private void Note(int index, DayTerms day)

@@ -1,7 +1,9 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using CoMaKo.Benchmarks.Settlement;
 using CoMaKo.Hub.Access;
 using Microsoft.AspNetCore.Routing;
+using NodaTime;
 using NodaTime.Text;
 
 namespace CoMaKo.Benchmarks.Pages;
@@ -15,10 +17,12 @@ internal sealed partial record PageAddress(string Pattern, Roles Roles)
     private static readonly string[] Months = ["2026-11", "2026-10", "2026-05", "2025-11"];
 
     /// <summary>Its address for a reader: another month, day, point or statement each time.</summary>
-    public string For(Reader reader, int round)
+    public string For(Reader reader, Roles role, int round)
     {
         string month = Pattern.Contains("{number", StringComparison.Ordinal) ? StatementMonth : Months[round % Months.Length];
         string address = Place().Replace(Pattern, place => ValueOf(place.Groups["name"].Value, reader, month));
+        if (role == Roles.Operator && Pattern.StartsWith("/pages/my", StringComparison.Ordinal)) return $"{address}?participant={reader.Participant}";
+        if (Pattern.Contains("/days/", StringComparison.Ordinal) || Pattern.Contains("/slots/", StringComparison.Ordinal)) return $"{address}?point={reader.Point}&direction={reader.Direction}";
         if (!address.EndsWith("/report.html", StringComparison.Ordinal)) return address;
         return address + (round / Months.Length % 3) switch
         {
@@ -28,8 +32,10 @@ internal sealed partial record PageAddress(string Pattern, Roles Roles)
         };
     }
 
-    private static string ValueOf(string name, Reader reader, string month) => name switch
+    private string ValueOf(string name, Reader reader, string month) => name switch
     {
+        "id" when Pattern.StartsWith("/pages/points", StringComparison.Ordinal) => reader.Point,
+        "id" when Pattern.StartsWith("/pages/participants", StringComparison.Ordinal) => reader.Participant,
         "group" or "id" => StoredMonth.Group,
         "month" => month,
         "year" => month[..4],
@@ -38,7 +44,7 @@ internal sealed partial record PageAddress(string Pattern, Roles Roles)
         "participant" => reader.Participant,
         "number" => reader.Statement,
         "line" => "1",
-        "slot" => month + "-12T10:00:00Z",
+        "slot" => Instant.FromUtc(2026, 10, 12, 10, 0).ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture),
         _ => throw new InvalidOperationException($"What stands for {{{name}}} in a page's address?"),
     };
 

@@ -44,7 +44,11 @@ internal static class StoredMonth
             dayDone();
         }
 
-        await database.WriteAsync(async tx => { await tx.ExecuteAsync("ANALYZE met_effective_day, mkt_participant, mkt_point, mkt_membership, met_series"); });
+        await database.WriteAsync(async tx =>
+        {
+            await tx.AllowAsync(TimeSpan.FromMinutes(5));
+            await tx.ExecuteAsync("ANALYZE met_effective_day, mkt_participant, mkt_point, mkt_membership, met_series");
+        });
     }
 
     /// <summary>A version of a day for all series.</summary>

@@ -66,5 +66,5 @@ internal sealed class TestGroup(LocalDate from, LocalDate to)
     public IEnumerable<DayCurves> Curves() => series.GroupBy(each => each.Key.Day).Select(day => new DayCurves(
         day.Key, [.. day.Select(each => new SeriesDay(each.Key.Point, each.Key.Direction, each.Value.Wh.ToArray(), each.Value.Status.ToArray()))]));
 
-    public SettlementResult Settle(ISlotObserver? observer = null) => SettlementRun.Settle(Terms, from, to, Curves(), observer);
+    public SettlementResult Settle(params ISlotObserver[] observers) => SettlementRun.Settle(Terms, from, to, Curves(), observers);
 }

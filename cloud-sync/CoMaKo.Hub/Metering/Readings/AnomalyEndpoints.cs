@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Globalization;
 using CoMaKo.Hub.Access;
 using CoMaKo.Hub.Market;
@@ -38,10 +39,16 @@ internal static class AnomalyEndpoints
         if (wanted is null) return Problems.Of(400, "CMH-1728", "Unreadable state", "state is one of open, dismissed, corrected.");
         await curves.DeriveMarkedDaysAsync(CancellationToken.None); // an anomaly of what was delivered a moment ago is told too
         await using var reader = await database.OpenReaderAsync();
-        var points = (await PointReader.AllAsync(reader)).Values.Where(point => caller.Role != Roles.Member || point.Participant == caller.Participant)
-            .Where(point => metering_point is null || point.Name == metering_point).ToDictionary(point => point.PointId, point => point.Name);
-        var rows = await AnomalyReader.ListAsync(reader, database.Engine, points.Keys, wanted.Value, id, count + 1);
+        var rows = await AnomalyReader.ListAsync(reader, database.Engine, await PointsAsync(reader, caller, metering_point), wanted.Value, id, count + 1);
+        var points = await PointReader.NamesAsync(reader, database.Engine, [.. rows.Select(row => row.PointId).Distinct()]);
         return Results.Ok(Paging.Of(rows, count, row => row.FindingId.ToString(CultureInfo.InvariantCulture), row => DocumentOf(row, points[row.PointId])));
+    }
+
+    /// <summary>The points that are asked for and may be seen; absent: all.</summary>
+    private static async Task<long[]?> PointsAsync(DbConnection reader, Caller caller, string? named)
+    {
+        if (named is null) return caller.Role != Roles.Member ? null : [.. (await PointReader.AfterAsync(reader, "", int.MaxValue, caller.Participant!)).Select(point => point.PointId)];
+        return await PointReader.FindAsync(reader, named) is { } point && (caller.Role != Roles.Member || point.Participant == caller.Participant) ? [point.PointId] : [];
     }
 
     private static async Task<IResult> DecideAsync(HttpContext context, HubDatabase database, AnomalyDecisions decisions, Caller caller, long id)

@@ -17,10 +17,11 @@ internal static class AnomalyReader
         """;
 
     /// <summary>Findings of these points behind one with the id <paramref name="after"/>, oldest first.</summary>
-    public static async Task<IReadOnlyList<AnomalyRow>> ListAsync(DbConnection reader, HubEngine engine, IEnumerable<long> points, FindingState state, long after, int most) =>
+    /// <param name="points">Absent: all points.</param>
+    public static async Task<IReadOnlyList<AnomalyRow>> ListAsync(DbConnection reader, HubEngine engine, long[]? points, FindingState state, long after, int most) =>
         (await reader.QueryAsync<AnomalyRow>(
-            $"{Select} WHERE f.state = @state AND f.finding_id > @after AND s.point_id {engine.AnyOf("@points")} ORDER BY f.finding_id LIMIT @most",
-            new { state = (long)state, after, points = points.ToArray(), most })).AsList();
+            $"{Select} WHERE f.state = @state AND f.finding_id > @after AND {(points is null ? "s.point_id IS NOT NULL" : $"s.point_id {engine.AnyOf("@points")}")} ORDER BY f.finding_id LIMIT @most",
+            new { state = (long)state, after, points, most })).AsList();
 
     public static Task<AnomalyRow> FindAsync(DbConnection reader, long id) => reader.QuerySingleAsync<AnomalyRow>($"{Select} WHERE f.finding_id = @id", new { id });
 }

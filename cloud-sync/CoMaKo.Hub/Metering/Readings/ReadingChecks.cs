@@ -1,4 +1,5 @@
 using System.Data.Common;
+using CoMaKo.Hub.Storage;
 using CoMaKo.Quantities;
 using CoMaKo.Settlement.Curves;
 using CoMaKo.Settlement.Plausibility;
@@ -11,14 +12,14 @@ internal static class ReadingChecks
 {
     /// <summary>What the rule says of the periods between readings that touch the days from <paramref name="from"/> to <paramref name="last"/>; a finding stands at the period's first slot.</summary>
     /// <param name="known">Days as they count now; the others are read.</param>
-    public static async Task<SeriesFindings> OfAsync(DbConnection reader, long seriesId, string point, int from, int last, IReadOnlyDictionary<int, EffectiveRow> known)
+    public static async Task<SeriesFindings> OfAsync(DbConnection reader, HubEngine engine, long seriesId, string point, int from, int last, IReadOnlyDictionary<int, EffectiveRow> known)
     {
         var open = await FindingRows.OpenAsync(reader, seriesId, PlausibilityRule.SumDiffers);
         var rows = (await reader.QueryAsync<(long At, long Kind, long Wh, long? PeriodStart, long State)>("SELECT at_s, kind, wh, period_start, state FROM met_reading WHERE series_id = @seriesId AND state <> 3", new { seriesId })).ToList();
         if (rows.Count == 0 && open.Count == 0) return new SeriesFindings(seriesId, point, [], []);
         var periods = new ReadingBook(rows.Select(row => new ReadingRow(0, seriesId, row.At, (ReadingKind)row.Kind, row.Wh, row.PeriodStart, (ReadingState)row.State, ReadingOrigin.Api, "", 0, null))).Periods();
         var touched = periods.Where(period => FirstDay(period) <= last && LastDay(period) >= from).ToList();
-        var effective = touched.Count == 0 ? [] : await EffectiveRows.OfSeriesAsync(reader, seriesId, touched.Min(FirstDay), touched.Max(LastDay));
+        var effective = touched.Count == 0 ? [] : await EffectiveRows.OfSeriesAsync(reader, engine, seriesId, touched.Min(FirstDay), touched.Max(LastDay));
         foreach (var (day, row) in known) effective[day] = row;
         var others = periods.Except(touched).Select(period => QuarterHour.Containing(period.From).StartUnixSeconds).ToHashSet();
         return new SeriesFindings(seriesId, point, [.. touched.Select(period => Of(period, effective)).OfType<PlausibilityFinding>()], [.. open.Where(finding => !others.Contains(finding.Slot))]);

@@ -37,10 +37,9 @@ internal sealed class BalanceGroupAgent(
     /// <param name="renew">Called between months; false: the lease is gone, stop.</param>
     public async Task SettleAllAsync(Lease lease, string group, Func<Task<bool>> renew, CancellationToken cancellationToken)
     {
-        if (await inputs.FirstDayAsync(group) is not { } first) return;
+        if (await inputs.FirstMonthAsync(group) is not { } month) return;
         var now = Now;
         var current = RunMonth.Of(now.InZone(MarketDay.Zone).Date);
-        var month = RunMonth.Of(first);
         if (month < current.PlusMonths(-rules.MonthsBack)) month = current.PlusMonths(-rules.MonthsBack);
         for (; month <= current; month = month.PlusMonths(1))
         {

@@ -38,7 +38,7 @@ public sealed record MonthRun(string Name, string Kind, int OpenSlots, long Crea
 /// <param name="Detail">Open slots, findings and balancing of the preview, JSON.</param>
 public sealed record MonthState(
     string Group, string Title, YearMonth Month, Instant Ended, Instant Close, long Expected, long Open, int OpenPoints, IReadOnlyList<MonthPoint> Points, int More,
-    IReadOnlyList<OpenRun> Runs, GroupReport? Preview, string? Detail, IReadOnlyList<MonthRun> Stored)
+    IReadOnlyList<OpenRun> Runs, MonthSums? Preview, string? Detail, IReadOnlyList<MonthRun> Stored)
 {
     public bool IsClosed => Stored.Any(run => run.PublishedUs is not null);
 
@@ -47,10 +47,8 @@ public sealed record MonthState(
 
 /// <summary>Puts a month together for its page.</summary>
 internal sealed class MonthBook(
-    HubDatabase database, MonthGaps gaps, PointCurves curves, SubstituteStore substitutes, GroupSettlement settlement, RunReader runs, ReportReader reports, AgentRules rules, TimeProvider clock)
+    HubDatabase database, MonthGaps gaps, PointCurves curves, SubstituteStore substitutes, Previews previews, RunReader runs, AgentRules rules, TimeProvider clock)
 {
-    /// <summary>A month of more points is shown from the night's run: nobody waits for a settlement.</summary>
-    private const int MostComputed = 200;
     private const int MostPoints = 50;
 
     /// <summary>A month; absent if there is no such group.</summary>
@@ -59,8 +57,8 @@ internal sealed class MonthBook(
         GroupRow? found;
         await using (var reader = await database.OpenReaderAsync()) found = await GroupReader.FindAsync(reader, group);
         if (found is null) return null;
-        var all = (await gaps.ReadAsync(group, month)).OrderByDescending(point => point.Open).ThenBy(point => point.Point, StringComparer.Ordinal).ToList();
-        var shown = all.Skip(skip).Take(MostPoints).ToList();
+        var all = await gaps.ReadAsync(group, month);
+        var shown = all.OrderByDescending(point => point.Open).ThenBy(point => point.Point, StringComparer.Ordinal).Skip(skip).Take(MostPoints).ToList();
         var rows = await RowsAsync(shown, month);
         var open = new List<OpenRun>();
         foreach (var point in shown.Where(point => point.Open > 0)) open.AddRange(await FilledAsync(point, rows, month));
@@ -81,7 +79,8 @@ internal sealed class MonthBook(
     {
         var ofPoint = point.Days.Where(day => point.SeriesId is { } id && rows.ContainsKey((id, day))).ToDictionary(day => day, day => rows[(point.SeriesId!.Value, day)]);
         var open = OpenRuns.Of(point.Point, point.Direction, point.Days, ofPoint);
-        if (point.SeriesId is not { } series || !open.Any(run => run.Cause == OpenCause.Missing)) return open;
+        long now = clock.UnixMicroseconds() / 1_000_000;
+        if (point.SeriesId is not { } series || !open.Any(run => run.Cause == OpenCause.Missing && run.To.StartUnixSeconds <= now)) return open; // rules fill what has ended
         PointRow row;
         await using (var reader = await database.OpenReaderAsync()) row = (await PointReader.FindAsync(reader, point.Point))!;
         var formed = (await substitutes.FormAsync(row, new PointSeries(series, point.PointId, point.Direction), MarketDay.Number(month.First()), MarketDay.Number(month.End())))
@@ -107,15 +106,15 @@ internal sealed class MonthBook(
             : row.Status.Contains((byte)ValueStatus.Substituted) ? MonthDay.Substituted : MonthDay.Measured)];
     }
 
-    private async Task<(GroupReport? Report, string? Detail)> PreviewAsync(string group, YearMonth month, int points, IReadOnlyList<RunHead> stored)
+    private async Task<(MonthSums? Sums, string? Detail)> PreviewAsync(string group, YearMonth month, int points, IReadOnlyList<RunHead> stored)
     {
         if (points == 0) return (null, null);
-        if (stored.LastOrDefault(run => run.IsPublished) is null && points <= MostComputed && EndOf(month) <= Instant.FromDateTimeOffset(clock.GetUtcNow()))
+        if (!stored.Any(run => run.IsPublished) && points <= Previews.MostPoints && EndOf(month) <= Instant.FromDateTimeOffset(clock.GetUtcNow()))
         {
-            var settled = await settlement.SettleAsync(group, month.First(), month.End(), SettlementChoice.Preview);
-            return settled is null ? (null, null) : (GroupReport.Of(settled, clock.UnixMicroseconds()), RunDetail.ToJson(settled));
+            var settled = await previews.SettleAsync(group, month.First(), month.End());
+            return settled is null ? (null, null) : (MonthSums.Of(GroupReport.Of(settled, clock.UnixMicroseconds())), RunDetail.ToJson(settled));
         }
 
-        return await reports.StandingAsync(group, month) is { } run ? (await reports.StoredAsync(group, run.Name), run.Detail) : (null, null);
+        return RunHead.StandingOf(stored) is { } run ? (await runs.MonthAsync(run), run.Detail) : (null, null);
     }
 }

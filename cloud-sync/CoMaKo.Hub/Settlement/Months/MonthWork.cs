@@ -24,15 +24,16 @@ internal sealed class MonthWork(HubDatabase database, ISettlementInputs inputs, 
     /// <summary>Months of a group that have ended, have values and are not closed, oldest first.</summary>
     public async Task<IReadOnlyList<YearMonth>> OpenMonthsAsync(string group, Instant now)
     {
-        if (await inputs.FirstDayAsync(group) is not { } first) return [];
+        if (await inputs.FirstMonthOfAllAsync() is not { } earliest) return [];
         var current = RunMonth.Of(now.InZone(MarketDay.Zone).Date);
         var oldest = current.PlusMonths(-rules.MonthsBack);
         await using var reader = await database.OpenReaderAsync();
         var closed = (await reader.QueryAsync<long>("SELECT DISTINCT month FROM mkt_run WHERE balance_group = @group AND published_us IS NOT NULL", new { group })).ToHashSet();
         var open = new List<YearMonth>();
-        for (var month = RunMonth.Of(first) is var begin && begin < oldest ? oldest : begin; month < current; month = month.PlusMonths(1))
+        for (var month = earliest < oldest ? oldest : earliest; month < current; month = month.PlusMonths(1))
             if (!closed.Contains(month.Number())) open.Add(month);
-        return open;
+        // The group itself may have begun later; that is asked only if there is a month to which it matters.
+        return open.Count > 0 && await inputs.FirstMonthAsync(group) is { } first ? open.FindAll(month => month >= first) : [];
     }
 
     private async Task<IReadOnlyList<WorkItem>> OfAsync(string group, YearMonth month, Instant now)

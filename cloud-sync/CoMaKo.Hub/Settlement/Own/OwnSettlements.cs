@@ -14,16 +14,8 @@ namespace CoMaKo.Hub.Settlement.Own;
 /// What settlements come to at one participant's points. Months with a stored run are read from its rows, however large the group is; only a small
 /// group without one is settled for the request.
 /// </summary>
-internal sealed class OwnSettlements(HubDatabase database, GroupSettlement settlement, RunReader runs, TimeProvider clock)
+internal sealed class OwnSettlements(HubDatabase database, Previews previews, RunReader runs, TimeProvider clock)
 {
-    /// <summary>Groups up to this many points are settled for a page: a month of them takes some hundredths of a second.</summary>
-    private const int MostComputed = 200;
-
-    /// <summary>A member of a smaller group would learn the neighbours' figures from its totals.</summary>
-    private const int LeastPersons = 3;
-
-    private static readonly SemaphoreSlim Places = new(2);
-
     /// <summary>The months from <paramref name="from"/> to <paramref name="last"/>, in order.</summary>
     public async Task<IReadOnlyList<OwnMonth>> MonthsAsync(string participant, IReadOnlyList<OwnPoint> points, YearMonth from, YearMonth last)
     {
@@ -60,7 +52,7 @@ internal sealed class OwnSettlements(HubDatabase database, GroupSettlement settl
         {
             var seen = new SlotShares();
             var date = MarketDay.Date(day);
-            if (await CountAsync(reader, group, day, day + 1) > MostComputed || await SettleAsync(group, date, date.PlusDays(1), seen) is null) continue;
+            if (await CountAsync(reader, group, day, day + 1) > Previews.MostPoints || await previews.SettleAsync(group, date, date.PlusDays(1), seen) is null) continue;
             foreach (var point in points)
                 if (seen.Of(point.Name, day) is { } packed) shares[point.Name] = SlotShares.Unpack(packed, count);
         }
@@ -83,9 +75,7 @@ internal sealed class OwnSettlements(HubDatabase database, GroupSettlement settl
     public async Task<EnergyFigures?> GroupTotalAsync(OwnMonth month)
     {
         if (month.Sources is not [{ RunId: > 0 } source]) return null;
-        await using var reader = await database.OpenReaderAsync();
-        long persons = await reader.ExecuteScalarAsync<long>("SELECT count(DISTINCT coalesce(person, point)) FROM mkt_run_point WHERE run_id = @RunId", new { source.RunId });
-        return persons >= LeastPersons ? (await runs.SumsAsync(source.RunId, month.Month.First(), month.Month.End())).Total : null;
+        return await runs.PersonsAsync(source.RunId) >= GroupTotals.LeastPersons ? (await runs.SumsAsync(source.RunId, month.Month.First(), month.Month.End())).Total : null;
     }
 
     private static string[] Names(IReadOnlyList<OwnPoint> points) => [.. points.Select(point => point.Name)];
@@ -142,7 +132,7 @@ internal sealed class OwnSettlements(HubDatabase database, GroupSettlement settl
 
     private async Task<OwnMonth?> ComputeAsync(DbConnection reader, string participant, IReadOnlyList<OwnPoint> points, string group, LocalDate from, LocalDate to)
     {
-        if (await CountAsync(reader, group, MarketDay.Number(from), MarketDay.Number(to)) > MostComputed || await SettleAsync(group, from, to, null) is not { } settled) return null;
+        if (await CountAsync(reader, group, MarketDay.Number(from), MarketDay.Number(to)) > Previews.MostPoints || await previews.SettleAsync(group, from, to) is not { } settled) return null;
         var result = settled.Result;
         var own = result.Points.Where(each => points.Any(point => point.Name == each.Point)).ToList();
         int first = MarketDay.Number(from);
@@ -156,19 +146,6 @@ internal sealed class OwnSettlements(HubDatabase database, GroupSettlement settl
     private static OwnMonth Merge(OwnMonth month, OwnMonth? other) => other is null
         ? month with { IsAwaited = true }
         : month with { Sources = [.. month.Sources, .. other.Sources], Points = [.. month.Points, .. other.Points], Days = [.. month.Days, .. other.Days], Lines = [.. month.Lines, .. other.Lines] };
-
-    private async Task<SettledPeriod?> SettleAsync(string group, LocalDate from, LocalDate to, SlotShares? shares)
-    {
-        await Places.WaitAsync();
-        try
-        {
-            return await settlement.SettleAsync(group, from, to, SettlementChoice.Preview, shares);
-        }
-        finally
-        {
-            Places.Release();
-        }
-    }
 
     private static Task<long> CountAsync(DbConnection reader, string group, int from, int to) => reader.ExecuteScalarAsync<long>("""
         SELECT count(*) FROM mkt_membership m JOIN mkt_group g ON g.group_id = m.group_id WHERE g.name = @group AND m.from_day < @to AND coalesce(m.to_day, @to) > @from

@@ -16,9 +16,6 @@ internal static class ReportEndpoints
     private const int MostDays = 400;
     private const int PageRows = 50;
 
-    /// <summary>Groups up to this many points are settled for each page; a month of them takes less than a tenth of a second.</summary>
-    private const int MostComputed = 100;
-
     private const string Json = "application/json";
     private const string Csv = "text/csv";
 
@@ -87,7 +84,7 @@ internal static class ReportEndpoints
         if (run is not null) (first, end) = (stored!.Name.Month.First(), stored.Name.Month.End());
         ReportPart? part = null;
         if (stored is not null) part = await reports.PartAsync(stored, first, end, after ?? "", search ?? "", caller.Participant, PageRows);
-        else if ((now == true || points <= MostComputed) && (part = await ComputedAsync(reports, id, first, end, after ?? "", search ?? "", caller)) is null) return SettlementProblems.UnknownGroup(id);
+        else if ((now == true || points <= Previews.MostPoints) && (part = await ComputedAsync(reports, id, first, end, after ?? "", search ?? "", caller)) is null) return SettlementProblems.UnknownGroup(id);
         string title = group?.Title ?? id;
         await page.WriteAsync<ReportPage>(_ => title, new()
         {
@@ -105,8 +102,8 @@ internal static class ReportEndpoints
         var month = RunMonth.Of(first);
         if (end > month.End() || (end != first.PlusDays(1) && (first, end) != (month.First(), month.End())) || await reports.StandingAsync(group, month) is not { } run) return null;
         bool isMonth = (first, end) == (month.First(), month.End());
-        return run.IsPublished ? isMonth || points > MostComputed ? run : null
-            : points > MostComputed && (isMonth || MarketDay.Number(first) < MarketDay.Containing(run.CreatedUs / 1_000_000)) ? run : null;
+        return run.IsPublished ? isMonth || points > Previews.MostPoints ? run : null
+            : points > Previews.MostPoints && (isMonth || MarketDay.Number(first) < MarketDay.Containing(run.CreatedUs / 1_000_000)) ? run : null;
     }
 
     private static async Task<ReportPart?> ComputedAsync(ReportReader reports, string id, LocalDate first, LocalDate end, string after, string search, Caller caller)

@@ -11,29 +11,14 @@ namespace CoMaKo.Hub.Settlement.Report;
 public sealed record ReportPart(GroupReport Report, ReportChart? Chart, string? Next, bool HasMoney);
 
 /// <summary>Makes reports, on request from curves and terms, or from stored runs.</summary>
-internal sealed class ReportReader(GroupSettlement settlement, ISettlementInputs inputs, RunReader runs, TimeProvider clock)
+internal sealed class ReportReader(Previews previews, ISettlementInputs inputs, RunReader runs, TimeProvider clock)
 {
-    private const int LeastMembers = 3;
-
-    /// <summary>A settlement takes a core for its time; more at once would only keep each other waiting.</summary>
-    private static readonly SemaphoreSlim Places = new(2);
-
     /// <summary>Computed now; absent if there is no such group.</summary>
     public async Task<GroupReport?> PreviewAsync(string group, LocalDate from, LocalDate to) => (await PreviewWithChartAsync(group, from, to))?.Report;
 
     /// <inheritdoc cref="PreviewAsync"/>
-    public async Task<(GroupReport Report, ReportChart Chart)?> PreviewWithChartAsync(string group, LocalDate from, LocalDate to)
-    {
-        await Places.WaitAsync();
-        try
-        {
-            return await settlement.SettleAsync(group, from, to, SettlementChoice.Preview) is { } settled ? (GroupReport.Of(settled, clock.UnixMicroseconds()), new ReportChart(settled.Slots)) : null;
-        }
-        finally
-        {
-            Places.Release();
-        }
-    }
+    public async Task<(GroupReport Report, ReportChart Chart)?> PreviewWithChartAsync(string group, LocalDate from, LocalDate to) =>
+        await previews.SettleAsync(group, from, to) is { } settled ? (GroupReport.Of(settled, clock.UnixMicroseconds()), new ReportChart(settled.Slots)) : null;
 
     /// <summary>A stored run; of a published one the month as it stands with it. Absent if there is none of that name.</summary>
     public async Task<GroupReport?> StoredAsync(string group, RunName name)
@@ -47,12 +32,8 @@ internal sealed class ReportReader(GroupSettlement settlement, ISettlementInputs
     /// <summary>A stored run; absent if there is none of that name.</summary>
     public Task<RunHead?> StoredHeadAsync(string group, RunName name) => runs.FindAsync(group, name);
 
-    /// <summary>The run that tells how a month stands: the newest published one, else the night's; absent if there is none.</summary>
-    public async Task<RunHead?> StandingAsync(string group, YearMonth month)
-    {
-        var stored = await runs.OfMonthAsync(group, month);
-        return stored.LastOrDefault(run => run.IsPublished) ?? (stored is [.., var newest] ? newest : null);
-    }
+    /// <summary>The run that tells how a month stands; absent if there is none.</summary>
+    public async Task<RunHead?> StandingAsync(string group, YearMonth month) => RunHead.StandingOf(await runs.OfMonthAsync(group, month));
 
     /// <summary>A page of a stored run: some of its points with the totals of all, over its month or over days of it. Days have no money of their own.</summary>
     /// <param name="after">Points behind this id.</param>
@@ -68,7 +49,7 @@ internal sealed class ReportReader(GroupSettlement settlement, ISettlementInputs
         if (isMonth) lines.AddRange(await runs.PublishedLinesAsync(run.Group, run.Name.Month, run.Name.Sequence, shown.Select(point => point.Point)));
         if (isMonth && !run.IsPublished) lines.AddRange(await runs.LinesAsync(run.RunId, shown.Select(point => point.Point)));
         var (total, slots) = await runs.SumsAsync(run.RunId, from, to);
-        bool showsTotals = participant is null || await runs.PersonsAsync(run.RunId) >= LeastMembers;
+        bool showsTotals = participant is null || await runs.PersonsAsync(run.RunId) >= GroupTotals.LeastPersons;
         var report = GroupReport.Of(run, shown, lines) with { From = from, To = to, OfAll = total, ShowsTotals = showsTotals };
         if (!isMonth && slots is not null) report = report with { ExpectedSlots = slots.Days.Sum(day => day.Count), OpenSlots = slots.Days.Sum(day => day.Count(slot => slot.IsOpen)) };
         return new ReportPart(report, slots is null || !showsTotals ? null : new ReportChart(slots), next, isMonth);
@@ -79,6 +60,6 @@ internal sealed class ReportReader(GroupSettlement settlement, ISettlementInputs
     {
         if (await inputs.TermsAsync(report.Group, report.From, report.To) is not { } terms) return report with { ShowsTotals = false, Shown = [] };
         int persons = report.Points.Select(point => terms.PersonOf.GetValueOrDefault(point.Point, point.Point)).Distinct(StringComparer.Ordinal).Count();
-        return report with { ShowsTotals = persons >= LeastMembers, Shown = [.. report.Points.Where(point => terms.PersonOf.GetValueOrDefault(point.Point) == participant)] };
+        return report with { ShowsTotals = persons >= GroupTotals.LeastPersons, Shown = [.. report.Points.Where(point => terms.PersonOf.GetValueOrDefault(point.Point) == participant)] };
     }
 }

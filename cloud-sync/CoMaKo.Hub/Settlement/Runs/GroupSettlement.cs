@@ -29,7 +29,7 @@ internal sealed class GroupSettlement(ISettlementInputs inputs, ForecastStore fo
         var deviations = expected.Count == 0 ? null : new DeviationBook(terms.Group, expected);
         var reading = new DayReading(terms.Group, inputs.RowsAsync(group, from, to), choice.IsConfirmed, deviations);
         var slots = new GroupSlots(from, to);
-        var result = await Task.Run(() => SettlementRun.Settle(terms.Group, from, to, reading.Days(from, to), shares is null ? slots : shares.And(slots)));
+        var result = await Task.Run(() => SettlementRun.Settle(terms.Group, from, to, reading.Days(from, to), shares is null ? [slots] : [slots, shares]));
         var balancing = deviations?.Finish(await prices.ReadAsync(from, to), from, to, choice.Share);
         var whole = WithShares(terms, result, balancing);
         return new SettledPeriod(whole, HashOf(whole, balancing), SettlementJson.Hash(whole), reading.Inputs(), RunBasis.Of(terms, from, to, choice), PriceOf(terms.Group, from, to), balancing, slots) { Shares = shares };

@@ -29,8 +29,6 @@ internal sealed record RunBasis(
 {
     public const string Name = "comako.basis.1";
 
-    private const int LeastPersons = 3;
-
     /// <summary>The form of it and of evidence: snake_case, absent members left out, days as ISO dates, nothing unknown.</summary>
     public static readonly JsonSerializerOptions Json = Options();
 
@@ -61,7 +59,7 @@ internal sealed record RunBasis(
 
     /// <summary>Whether sums of the group tell a member nothing about another one.</summary>
     [JsonIgnore]
-    public bool HasManyPersons => Points.Select(point => point.Id).Select(PersonOf()).Distinct(StringComparer.Ordinal).Count() >= LeastPersons;
+    public bool HasManyPersons => Points.Select(point => point.Id).Select(PersonOf()).Distinct(StringComparer.Ordinal).Count() >= GroupTotals.LeastPersons;
 
     public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, Json);
 

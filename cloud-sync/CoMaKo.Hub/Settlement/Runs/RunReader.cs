@@ -109,6 +109,22 @@ internal sealed class RunReader(HubDatabase database)
         return [.. rows.Select(row => row.ToPoint())];
     }
 
+    /// <summary>A month of the group as a whole as it stands with a run.</summary>
+    public async Task<MonthSums> MonthAsync(RunHead run)
+    {
+        var (total, _) = await SumsAsync(run.RunId, run.Name.Month.First(), run.Name.Month.End());
+        await using var reader = await database.OpenReaderAsync();
+        var (uses, generates) = await reader.QuerySingleAsync<(long, long)>("""
+            SELECT count(CASE WHEN directions <> 2 AND consumption_slots > 0 THEN 1 END), count(CASE WHEN directions >= 2 AND generation_slots > 0 THEN 1 END) FROM mkt_run_point WHERE run_id = @RunId
+            """, new { run.RunId });
+        var (debit, credit) = await reader.QuerySingleAsync<(long, long)>("""
+            SELECT CAST(coalesce(sum(CASE WHEN l.kind = 1 THEN l.cents END), 0) AS bigint), CAST(coalesce(-sum(CASE WHEN l.kind > 1 THEN l.cents END), 0) AS bigint)
+            FROM mkt_run r JOIN mkt_line l ON l.run_id = r.run_id
+            WHERE r.balance_group = @Group AND r.month = @month AND (r.run_id = @RunId OR (r.published_us IS NOT NULL AND r.sequence <= @sequence)) AND l.kind <= 4
+            """, new { run.Group, run.RunId, month = run.Name.Month.Number(), sequence = run.Name.Sequence });
+        return new MonthSums(uses > 0 ? total.Used : null, generates > 0 ? total.Generated : null, uses > 0 ? total.Allocated : null, generates > 0 ? total.Surplus : null, debit, credit);
+    }
+
     /// <summary>How many participants a run has.</summary>
     public async Task<int> PersonsAsync(long runId)
     {
@@ -133,6 +149,14 @@ internal sealed class RunReader(HubDatabase database)
         }
 
         return (total, slots);
+    }
+
+    /// <summary>What each slot of a day brought a point in a run; absent if the day brought nothing, or if the run did not keep it.</summary>
+    public async Task<SlotShare?[]?> SharesAsync(long runId, string point, int day)
+    {
+        await using var reader = await database.OpenReaderAsync();
+        return await reader.QuerySingleOrDefaultAsync<byte[]?>("SELECT slots FROM mkt_run_day WHERE run_id = @runId AND point = @point AND day = @day", new { runId, point, day }) is { } packed
+            ? SlotShares.Unpack(packed, MarketDay.Slots(day).Count) : null;
     }
 
     /// <summary>What is known about a month beside its runs.</summary>

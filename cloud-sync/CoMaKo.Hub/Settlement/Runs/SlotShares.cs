@@ -25,7 +25,6 @@ internal sealed class SlotShares : ISlotObserver
     private IReadOnlyList<string> producers = [];
     private long[] allocated = [];
     private long[] credited = [];
-    private ISlotObserver? other;
     private int slots;
     private int day = int.MinValue;
     private bool isBegun;
@@ -38,23 +37,14 @@ internal sealed class SlotShares : ISlotObserver
         return days.TryGetValue(dayNumber, out var day) && placeOf.TryGetValue(point, out int place) ? day.Of(place) : null;
     }
 
-    /// <summary>Lets another one see the same.</summary>
-    public ISlotObserver And(ISlotObserver observer)
-    {
-        other = observer;
-        return this;
-    }
-
     public void BeginDay(IReadOnlyList<string> consumers, IReadOnlyList<string> producers)
     {
-        other?.BeginDay(consumers, producers);
         Pack();
         (this.consumers, this.producers, isBegun) = (consumers, producers, false);
     }
 
     public void Settled(QuarterHour slot, ReadOnlySpan<long> consumption, ReadOnlySpan<long> allocated, ReadOnlySpan<long> generation, ReadOnlySpan<long> credited)
     {
-        other?.Settled(slot, consumption, allocated, generation, credited);
         if (!isBegun) Begin(MarketDay.Containing(slot.StartUnixSeconds));
         int at = slotAt[slot.StartUnixSeconds];
         allocated.CopyTo(this.allocated.AsSpan(at * consumers.Count));

@@ -28,6 +28,9 @@ internal sealed record RunHead(
     long? Price, long CreatedUs, long? DueUs, long? PublishedUs, string Detail)
 {
     public bool IsPublished => PublishedUs is not null;
+
+    /// <summary>Of a month's runs by sequence the one that tells how it stands: the newest published one, else the night's; absent if there is none.</summary>
+    public static RunHead? StandingOf(IReadOnlyList<RunHead> ofMonth) => ofMonth.LastOrDefault(run => run.IsPublished) ?? (ofMonth is [.., var newest] ? newest : null);
 }
 
 /// <summary>A run's figures of a point over its month.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Data.Common;
 using CoMaKo.Hub.Settlement.Runs;
 using CoMaKo.Hub.Storage;
@@ -15,6 +16,9 @@ public sealed record StatementFilter(string? Participant = null, string? Group =
 /// <summary>Reads statements. Payment states are those of the clock's Berlin day.</summary>
 internal sealed class StatementReader(HubDatabase database, RunReader runs, TimeProvider clock)
 {
+    /// <summary>Of ten thousand points each takes some megabytes.</summary>
+    private const int MostBases = 4;
+
     private const string Head = """
         SELECT s.statement_id AS StatementId, s.number AS Number, s.run_id AS RunId, r.balance_group AS BalanceGroup, r.month AS Month, r.sequence AS Sequence,
           s.participant AS Participant, s.title AS Title, s.cents AS Cents, s.made_us AS MadeUs, p.due_day AS DueDay,
@@ -24,6 +28,9 @@ internal sealed class StatementReader(HubDatabase database, RunReader runs, Time
           LEFT JOIN mkt_payment p ON p.statement_id = s.statement_id AND p.seq = (SELECT max(l.seq) FROM mkt_payment l WHERE l.statement_id = s.statement_id)
         """;
 
+    /// <summary>Terms of runs with statements never change, and many look at statements of the same run.</summary>
+    private readonly ConcurrentDictionary<long, RunBasis> bases = new();
+
     /// <summary>Newest first.</summary>
     /// <param name="before">Number of the row (<see cref="StatementHead.StatementId"/>) after which the page begins; absent: from the newest on.</param>
     public async Task<IReadOnlyList<StatementHead>> ListAsync(StatementFilter filter, long? before, int limit)
@@ -32,7 +39,8 @@ internal sealed class StatementReader(HubDatabase database, RunReader runs, Time
         await using var reader = await database.OpenReaderAsync();
         string where = string.Concat(
             filter.Participant is null ? "" : " AND s.participant = @participant", filter.Group is null ? "" : " AND r.balance_group = @group",
-            filter.Month is null ? "" : " AND r.month = @month", before is null ? "" : " AND s.statement_id < @before");
+            filter.Month is null ? "" : " AND r.month = @month", before is null ? "" : " AND s.statement_id < @before",
+            filter.Payment is null or PaymentState.Open or PaymentState.Paid ? "" : " AND p.statement_id IS NOT NULL"); // nothing but a note leads to the other states
         string ofState = filter.Payment is null ? "" : "WHERE q.Payment = @payment";
         var rows = await reader.QueryAsync<Row>($"SELECT * FROM ({Head} WHERE 1 = 1{where}) q {ofState} ORDER BY q.StatementId DESC LIMIT @limit", new
         {
@@ -63,8 +71,11 @@ internal sealed class StatementReader(HubDatabase database, RunReader runs, Time
     /// <summary>The terms that a run was made from; absent for runs of older versions of this program.</summary>
     public async Task<RunBasis?> BasisAsync(long runId)
     {
+        if (bases.TryGetValue(runId, out var known)) return known;
         await using var reader = await database.OpenReaderAsync();
-        return await reader.QuerySingleOrDefaultAsync<byte[]?>("SELECT terms FROM mkt_run_basis WHERE run_id = @runId", new { runId }) is { } packed ? RunBasis.Unpack(packed) : null;
+        if (await reader.QuerySingleOrDefaultAsync<byte[]?>("SELECT terms FROM mkt_run_basis WHERE run_id = @runId", new { runId }) is not { } packed) return null;
+        if (bases.Count >= MostBases) bases.Clear();
+        return bases[runId] = RunBasis.Unpack(packed);
     }
 
     /// <summary>Lines of the participant in the month's published runs before this one, in order of their runs.</summary>

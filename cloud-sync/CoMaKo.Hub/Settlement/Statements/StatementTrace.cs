@@ -21,7 +21,7 @@ public sealed record TracedSlot(
     CurveSource? Source, ValueStatus Status);
 
 /// <summary>From a statement's line down to the quarter hours behind it, in the versions that counted.</summary>
-internal sealed class StatementTrace(RunInputs inputs)
+internal sealed class StatementTrace(RunInputs inputs, RunReader runs)
 {
     /// <summary>The slots of a day of a point as a run settled them.</summary>
     public async Task<IReadOnlyList<TracedSlot>> DayAsync(long runId, RunBasis basis, string point, LocalDate day)
@@ -30,53 +30,34 @@ internal sealed class StatementTrace(RunInputs inputs)
         int number = MarketDay.Number(day);
         var own = new List<RunInput>();
         await foreach (var input in inputs.ReadAsync(runId, number, number + 1, point)) own.Add(input);
-        var seen = new SlotCollector(point);
-        var terms = basis.ToTerms().Group;
-        var reading = new DayReading(terms, inputs.RowsAsync(runId, number, number + 1), basis.IsConfirmed, null);
-        await Task.Run(() => SettlementRun.Settle(terms, day, day.PlusDays(1), reading.Days(day, day.PlusDays(1)), seen));
-        return [.. MarketDay.Slots(number).Select((slot, i) => Slot(slot, i, own, seen))];
+        var (_, kept) = await runs.SumsAsync(runId, day, day.PlusDays(1));
+        var (group, shares) = kept is null ? await SettleAgainAsync(runId, basis, point, day) : (kept, await runs.SharesAsync(runId, point, number));
+        return [.. MarketDay.Slots(number).Select((slot, i) => Slot(slot, i, own, group.Days[0][i], shares?[i] ?? default))];
     }
 
-    private static TracedSlot Slot(QuarterHour slot, int index, List<RunInput> own, SlotCollector seen)
+    /// <summary>Of a run that did not keep its slots.</summary>
+    private async Task<(GroupSlots Group, SlotShare?[]? Own)> SettleAgainAsync(long runId, RunBasis basis, string point, LocalDate day)
+    {
+        int number = MarketDay.Number(day);
+        var (group, shares) = (new GroupSlots(day, day.PlusDays(1)), new SlotShares());
+        var terms = basis.ToTerms().Group;
+        var reading = new DayReading(terms, inputs.RowsAsync(runId, number, number + 1), basis.IsConfirmed, null);
+        await Task.Run(() => SettlementRun.Settle(terms, day, day.PlusDays(1), reading.Days(day, day.PlusDays(1)), group, shares));
+        return (group, shares.Of(point, number) is { } packed ? SlotShares.Unpack(packed, group.Days[0].Count) : null);
+    }
+
+    private static TracedSlot Slot(QuarterHour slot, int index, List<RunInput> own, GroupEnergy group, SlotShare share)
     {
         var consumption = own.Find(each => each.Row.Direction == EnergyDirection.Consumption);
         var generation = own.Find(each => each.Row.Direction == EnergyDirection.Generation);
         var shown = consumption ?? generation;
-        var settled = seen.Slots.GetValueOrDefault(slot.StartUnixSeconds);
         byte source = shown?.Source[index] ?? 0;
+        // What neighbours got of each other is as much used as generated.
         return new TracedSlot(
-            slot, settled.Used, settled.Generated, settled.Shared, ValueOf(consumption, index), settled.Allocated, ValueOf(generation, index), settled.Credited,
-            seen.Slots.ContainsKey(slot.StartUnixSeconds), source == 0 ? null : (CurveSource)source, shown is null ? ValueStatus.Absent : (ValueStatus)shown.Row.Status.Span[index]);
+            slot, group.Neighbours + group.Grid, group.Neighbours + group.Away, group.Neighbours, ValueOf(consumption, index), share.Allocated, ValueOf(generation, index), share.Credited,
+            !group.IsOpen, source == 0 ? null : (CurveSource)source, shown is null ? ValueStatus.Absent : (ValueStatus)shown.Row.Status.Span[index]);
     }
 
     private static long? ValueOf(RunInput? input, int slot) =>
         input is null ? null : System.Buffers.Binary.BinaryPrimitives.ReadInt32BigEndian(input.Row.Wh.Span[(slot * sizeof(int))..]) is var wh && wh >= 0 ? wh : null;
-
-    /// <summary>Keeps what concerns one point, and the sums of the group.</summary>
-    private sealed class SlotCollector(string point) : ISlotObserver
-    {
-        private int consumer = -1;
-        private int producer = -1;
-
-        public Dictionary<long, (long Used, long Generated, long Shared, long Allocated, long Credited)> Slots { get; } = [];
-
-        public void BeginDay(IReadOnlyList<string> consumers, IReadOnlyList<string> producers) => (consumer, producer) = (IndexOf(consumers), IndexOf(producers));
-
-        public void Settled(QuarterHour slot, ReadOnlySpan<long> consumption, ReadOnlySpan<long> allocated, ReadOnlySpan<long> generation, ReadOnlySpan<long> credited) =>
-            Slots[slot.StartUnixSeconds] = (Sum(consumption), Sum(generation), Sum(allocated), consumer < 0 ? 0 : allocated[consumer], producer < 0 ? 0 : credited[producer]);
-
-        private static long Sum(ReadOnlySpan<long> values)
-        {
-            long sum = 0;
-            foreach (long value in values) sum += value;
-            return sum;
-        }
-
-        private int IndexOf(IReadOnlyList<string> ids)
-        {
-            for (int i = 0; i < ids.Count; i++)
-                if (ids[i] == point) return i;
-            return -1;
-        }
-    }
 }

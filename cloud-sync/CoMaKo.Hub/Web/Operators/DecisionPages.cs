@@ -34,12 +34,13 @@ internal static class DecisionPages
         await curves.DeriveMarkedDaysAsync(CancellationToken.None);
         var shown = Enum.TryParse(state, ignoreCase: true, out FindingState named) && Enum.IsDefined(named) ? named : FindingState.Open;
         await using var reader = await database.OpenReaderAsync();
-        var points = (await PointReader.AllAsync(reader)).Values.Where(each => string.IsNullOrEmpty(point) || each.Name == point).ToDictionary(each => each.PointId, each => each.Name);
+        long[]? points = string.IsNullOrEmpty(point) ? null : await PointReader.FindAsync(reader, point) is { } found ? [found.PointId] : [];
         long from = long.TryParse(after, NumberStyles.None, CultureInfo.InvariantCulture, out long id) ? id : 0;
-        var rows = await AnomalyReader.ListAsync(reader, database.Engine, points.Keys, shown, from, MostRows + 1);
+        var rows = await AnomalyReader.ListAsync(reader, database.Engine, points, shown, from, MostRows + 1);
+        var names = await PointReader.NamesAsync(reader, database.Engine, [.. rows.Select(row => row.PointId).Distinct()]);
         await page.WriteAsync<AnomaliesPage>(say => say["nav.anomalies"], new()
         {
-            ["Anomalies"] = rows.Take(MostRows).Select(row => (row, points[row.PointId])).ToList(), ["Next"] = rows.Count > MostRows ? rows[MostRows - 1].FindingId : (long?)null,
+            ["Anomalies"] = rows.Take(MostRows).Select(row => (row, names[row.PointId])).ToList(), ["Next"] = rows.Count > MostRows ? rows[MostRows - 1].FindingId : (long?)null,
             ["Point"] = point, ["State"] = shown, ["Problem"] = problem, ["Done"] = done,
         });
     }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using AngleSharp.Html.Dom;
 using AngleSharp.Html.Parser;
 using CoMaKo.Hub.Web.Operators;
@@ -69,6 +70,29 @@ public sealed class ListPageTests : IAsyncLifetime
         Assert.Equal(303, (await SendAsync("/pages/points/ZP1/reading", ("timestamp", "2026-06-01T08:30"), ("register_kwh", "120,4"))).Status);
         Assert.Equal((422, "timestamp CMH-3110"), Brief(await SendAsync("/pages/points/ZP1/reading", ("timestamp", "2026-06-01T18:30"), ("register_kwh", "121"))));
         Assert.Contains("2026-06-01T06:30:00Z", (await hub.GetAsync("/readings/ZP1")).Text, StringComparison.Ordinal); // Berlin time
+    }
+
+    /// <summary>501 points are more than anybody types: the page has no field for them, and what it sends changes the price and not the members.</summary>
+    [Theory, OnSqlite]
+    public async Task LargeGroup_SentFromItsPage_KeepsItsPoints(Engine engine)
+    {
+        hub = await RunningHub.StartAsync(engine);
+        string[] points = [.. Enumerable.Range(0, 501).Select(i => $"Z{i:000}")];
+        Assert.Equal(200, (await hub.PostAsync("/metering_points", "id,participant,direction\n" + string.Concat(points.Select(point => $"{point},P,consumption\n")), "text/csv")).Code);
+        var keys = points.Select((point, i) => (point, Share: i == 0 ? 500_000 : 1_000)).ToDictionary(each => each.point, each => each.Share);
+        string body = JsonSerializer.Serialize(new { name = "G", allocation = "static", price_ct_per_kwh = 10, metering_points = points, keys });
+        Assert.Equal(201, (await hub.PutAsync("/balance_groups/BK1", body)).Code);
+        var before = (await hub.GetAsync("/balance_groups/BK1")).Json;
+
+        var form = (await PageAsync("/pages/balance_groups/BK1")).QuerySelectorAll("form").Single(each => each.GetAttribute("action") == "/pages/balance_groups");
+        Assert.Empty(form.QuerySelectorAll("textarea"));
+        var fields = form.QuerySelectorAll("input[name],select[name]").Select(field => (Name: field.GetAttribute("name")!, Value: field.LocalName == "select" ? field.QuerySelector("option[selected]")!.GetAttribute("value")! : field.GetAttribute("value") ?? "")).ToList();
+        Assert.Equal(422, (await SendAsync("/pages/balance_groups", [.. fields.Select(field => field.Name == "price_ct_per_kwh" ? (field.Name, "ten") : field)])).Status);
+        Assert.Equal(303, (await SendAsync("/pages/balance_groups", [.. fields.Select(field => field.Name == "price_ct_per_kwh" ? (field.Name, "12") : field)])).Status);
+
+        var after = (await hub.GetAsync("/balance_groups/BK1")).Json;
+        Assert.Equal(12m, after.GetProperty("price_ct_per_kwh").GetDecimal());
+        foreach (string name in (string[])["metering_points", "keys", "allocation"]) Assert.Equal(before.GetProperty(name).GetRawText(), after.GetProperty(name).GetRawText());
     }
 
     [Theory, OnSqlite]

@@ -42,7 +42,9 @@ internal sealed class MemoryInputs : ISettlementInputs
 
     public Task<MemberTerms?> TermsAsync(string group, LocalDate from, LocalDate to) => Task.FromResult(group == Group.Group ? Terms : null);
 
-    public Task<LocalDate?> FirstDayAsync(string group) => Task.FromResult<LocalDate?>(days.Count == 0 ? null : MarketDay.Date(days.Keys.Min(key => key.Day)));
+    public Task<YearMonth?> FirstMonthAsync(string group) => Task.FromResult<YearMonth?>(days.Count == 0 ? null : MarketDay.Date(days.Keys.Min(key => key.Day)).ToYearMonth());
+
+    public Task<YearMonth?> FirstMonthOfAllAsync() => FirstMonthAsync(Group.Group);
 
     public Task PrepareAsync(string group, LocalDate from, LocalDate to) => Task.CompletedTask;
 

@@ -87,6 +87,8 @@ public sealed class ReportTests : IDisposable
         Assert.Equal(before, ReportText.ToJson((await bench.Reports.StoredAsync(SettlementBench.Name, new RunName(june, 1)))!));
         Assert.Equal(fresh.Points, corrected.Points);
         Assert.Equal(ReportState.Final, corrected.State);
+        foreach (var run in await bench.Runs.OfMonthAsync(SettlementBench.Name, june)) // sums by the database against a report of all points
+            Assert.Equal(MonthSums.Of((await bench.Reports.StoredAsync(SettlementBench.Name, run.Name))!), await bench.Runs.MonthAsync(run));
         Assert.Null(await bench.Reports.StoredAsync(SettlementBench.Name, new RunName(june, 3)));
     }
 

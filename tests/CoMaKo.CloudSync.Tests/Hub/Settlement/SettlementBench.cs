@@ -27,7 +27,7 @@ internal sealed class SettlementBench : IDisposable
         Database = HubSchema.Open(place.Address);
         (Forecasts, Prices, Runs, Writer) = (new ForecastStore(Database, Clock), new PriceStore(Database, Clock), new RunReader(Database), new RunWriter(Database, Clock, new EventOutbox(hasBroker: false)));
         Settlement = new GroupSettlement(Inputs, Forecasts, Prices);
-        Reports = new ReportReader(Settlement, Inputs, Runs, Clock);
+        Reports = new ReportReader(new Previews(Settlement), Inputs, Runs, Clock);
         (Notes, Leases) = (new AgentNotes(Database), new GroupLeases(Database));
         Agent = new BalanceGroupAgent(Inputs, Settlement, Runs, Writer, Prices, Notes, Clock, rules ?? AgentRules.Default);
         Job = new AgentJob(Agent, Inputs, Leases, Notes, AgentRules.Default, Clock, NullLogger<AgentJob>.Instance);
