@@ -48,7 +48,7 @@ internal static class AssignmentEndpoints
         return Results.Ok(await ReadAsync(reader, database.Engine, point));
     }
 
-    private static List<PointRegister> Read(JsonElement root, PointRow point, FormFindings findings)
+    internal static List<PointRegister> Read(JsonElement root, PointRow point, FormFindings findings)
     {
         var registers = new List<PointRegister>();
         if (JsonForm.Open(root, findings) is not { } form) return registers;
@@ -80,7 +80,7 @@ internal static class AssignmentEndpoints
         return read;
     }
 
-    private static async Task<PointRegistersDocument> ReadAsync(DbConnection reader, HubEngine engine, PointRow point)
+    internal static async Task<PointRegistersDocument> ReadAsync(DbConnection reader, HubEngine engine, PointRow point)
     {
         var registers = new List<PointRegisterDocument>();
         foreach (var series in await PointSeriesRows.OfAsync(reader, engine, [point.PointId]))

@@ -9,6 +9,7 @@ namespace CoMaKo.Hub.Access.People;
 internal sealed class PersonSessions(HubDatabase database, RealClock clock)
 {
     private const long MinuteMicroseconds = 60_000_000;
+    private const long DayMicroseconds = 1440 * MinuteMicroseconds;
     private const int SecretLength = 43; // 32 bytes as base64url
     private const int LongestBrowser = 200;
 
@@ -18,7 +19,7 @@ internal sealed class PersonSessions(HubDatabase database, RealClock clock)
     {
         string secret = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
         long now = clock.UnixMicroseconds;
-        tx.Prepare("DELETE FROM web_session WHERE ends_us <= $1").Bind(now).Later();
+        tx.Prepare("DELETE FROM web_session WHERE ends_us <= $1").Bind(now - DayMicroseconds).Later(); // over for a day: until then it says whose a form was that came too late
         await tx.Prepare("INSERT INTO web_session (session_id, person_id, stage, created_us, used_us, fresh_us, ends_us, address, browser) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)")
             .Bind(PersonSession.IdOf(secret)).Bind(person.PersonId).Bind((long)stage).Bind(now).Bind(now).Bind(now).Bind(now + Microseconds(PersonSession.LongestOf(person.Role)))
             .Bind(address).Bind(browser.Length <= LongestBrowser ? browser : browser[..LongestBrowser]).RunAsync();
@@ -36,6 +37,14 @@ internal sealed class PersonSessions(HubDatabase database, RealClock clock)
         if (row is null || row.EndsUs <= now || row.UsedUs + Microseconds(PersonSession.IdleOf((Roles)row.Role)) <= now) return null;
         if (!isAutomatic && now - row.UsedUs >= MinuteMicroseconds) await NoteUseAsync(id, now);
         return new PersonSession(id, row.PersonId, row.Name, (Roles)row.Role, row.Participant, row.Language, (SessionStage)row.Stage, row.FreshUs, PersonSession.FormTokenOf(secret));
+    }
+
+    /// <summary>Whose cookie this is or was, even where the session is over; absent if nobody is known any more. It lets nobody in.</summary>
+    public async ValueTask<long?> OwnerAsync(string secret)
+    {
+        if (secret.Length != SecretLength) return null;
+        await using var reader = await database.OpenReaderAsync();
+        return await reader.QuerySingleOrDefaultAsync<long?>("SELECT person_id FROM web_session WHERE session_id = @id AND stage = 0", new { id = PersonSession.IdOf(secret) });
     }
 
     /// <summary>The person has just proved again who they are.</summary>

@@ -10,9 +10,9 @@ internal static class SessionCookie
 
     public static string? Read(HttpRequest request) => request.Cookies[NameOf(request)];
 
-    /// <summary>A member's outlasts the browser, an operator's does not.</summary>
+    /// <summary>A member's outlasts the browser, an operator's does not. The hub decides when a session is over, the browser only keeps its name.</summary>
     public static void Write(HttpContext context, string secret, Roles role) =>
-        context.Response.Cookies.Append(NameOf(context.Request), secret, Options(context.Request, role == Roles.Member ? PersonSession.IdleOf(role) : null));
+        context.Response.Cookies.Append(NameOf(context.Request), secret, Options(context.Request, role == Roles.Member ? PersonSession.LongestOf(role) : null));
 
     public static void Clear(HttpContext context) => context.Response.Cookies.Delete(NameOf(context.Request), Options(context.Request, null));
 

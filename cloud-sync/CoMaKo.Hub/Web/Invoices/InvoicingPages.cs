@@ -93,7 +93,7 @@ internal static class InvoicingPages
 
     private static Task WriteBillingAsync(PageWriter page, string id, FormModel form, PageProblem? problem, string? done) => page.WriteAsync<EditPage>(say => say["invoices.billing", id], new()
     {
-        ["List"] = $"/pages/participants/{Uri.EscapeDataString(id)}", ["ListWord"] = "invoices.participant", ["Name"] = id, ["NewWord"] = "invoices.participant", ["Form"] = form, ["Problem"] = problem, ["Done"] = done,
+        ["List"] = $"/pages/participants/{Uri.EscapeDataString(id)}", ["ListWord"] = "invoices.participant", ["Name"] = id, ["Answer"] = (Func<Texts.Wording, string>)(say => say["invoices.billing", id]), ["NewWord"] = "invoices.participant", ["Form"] = form, ["Problem"] = problem, ["Done"] = done,
         ["Links"] = new List<(string, string)> { ($"/pages/invoices?participant={Uri.EscapeDataString(id)}", "invoices.title") },
     }, refresh: null);
 

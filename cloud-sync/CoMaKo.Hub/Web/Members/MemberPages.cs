@@ -3,8 +3,10 @@ using CoMaKo.Hub.Market;
 using CoMaKo.Hub.Settlement.Own;
 using CoMaKo.Hub.Settlement.Runs;
 using CoMaKo.Hub.Settlement.Statements;
+using CoMaKo.Hub.Web.Api;
 using CoMaKo.Hub.Web.Pages;
 using CoMaKo.Hub.Web.Texts;
+using CoMaKo.Hub.Web.Views;
 using CoMaKo.Settlement.Curves;
 using CoMaKo.Settlement.Runs;
 using NodaTime;
@@ -35,7 +37,8 @@ internal static class MemberPages
     {
         if (await members.FindAsync(caller, context.Request) is not { } member)
         {
-            await page.WriteNotFoundAsync();
+            if (caller.Role == Roles.Operator && PageContext.ViewedIn(context) is null) await new SeeOther("/pages/participants").ExecuteAsync(context); // it has no such pages of its own: it chooses whose
+            else await page.WriteNotFoundAsync();
             return;
         }
 

@@ -15,6 +15,7 @@ internal static class OperatorPages
         pages.MapTablePages();
         pages.MapParticipantPages();
         pages.MapPointPages();
+        pages.MapRegisterPages();
         pages.MapKeyPages();
         pages.MapGroupPages();
         pages.MapImportPages();

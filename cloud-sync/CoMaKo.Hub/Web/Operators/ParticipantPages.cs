@@ -5,6 +5,7 @@ using CoMaKo.Hub.Storage;
 using CoMaKo.Hub.Web.Api;
 using CoMaKo.Hub.Web.Operators.Tables;
 using CoMaKo.Hub.Web.Pages;
+using CoMaKo.Hub.Web.Texts;
 
 namespace CoMaKo.Hub.Web.Operators;
 
@@ -21,7 +22,7 @@ internal static class ParticipantPages
     private static async Task GetAsync(HubDatabase database, PageWriter page, string id, string? done)
     {
         await using var reader = await database.OpenReaderAsync();
-        if (await ParticipantReader.FindAsync(reader, id) is var (found, revision)) await WriteAsync(page, id, FormOf(found, revision), null, done);
+        if (await ParticipantReader.FindAsync(reader, id) is var (found, revision)) await WriteAsync(page, id, FormOf(found, revision), null, done, found);
         else await page.WriteNotFoundAsync();
     }
 
@@ -44,11 +45,14 @@ internal static class ParticipantPages
         await WriteAsync(page, known, FormOf(null, null, known, form.Text("revision")).With(form), problem);
     }
 
-    private static Task WriteAsync(PageWriter page, string? id, FormModel form, PageProblem? problem = null, string? done = null) => page.WriteAsync<EditPage>(say => id ?? say["participants.new"], new()
+    private static Task WriteAsync(PageWriter page, string? id, FormModel form, PageProblem? problem = null, string? done = null, ParticipantDocument? found = null) => page.WriteAsync<EditPage>(say => id ?? say["participants.new"], new()
     {
-        ["List"] = "/pages/participants", ["ListWord"] = "nav.participants", ["Name"] = id, ["NewWord"] = "participants.new", ["Form"] = form, ["Problem"] = problem, ["Done"] = done,
+        ["List"] = "/pages/participants", ["ListWord"] = "nav.participants", ["Name"] = id, ["Title"] = found?.Name, ["Answer"] = found is null ? null : (Func<Wording, string>)(say => Answer(say, found)), ["NewWord"] = "participants.new", ["Form"] = form, ["Problem"] = problem, ["Done"] = done,
         ["Links"] = id is null ? new List<(string, string)>() : new List<(string, string)> { ($"/pages/points?participant={Uri.EscapeDataString(id)}", "nav.points"), ($"/pages/statements?participant={Uri.EscapeDataString(id)}", "statements.title"), ($"/pages/participants/{Uri.EscapeDataString(id)}/billing", "invoices.address") },
     });
+
+    private static string Answer(Wording say, ParticipantDocument found) => found.CustomerNumber is { } number
+        ? say["participants.answer", say.Capital(say["ParticipantKind." + found.Kind]), number] : say["participants.answer.plain", say.Capital(say["ParticipantKind." + found.Kind])];
 
     private static FormModel FormOf(ParticipantDocument? document, long? revision, string? known = null, string? typedRevision = null)
     {

@@ -2,12 +2,12 @@ using System.Globalization;
 using System.Text.Json;
 using CoMaKo.Hub.Access;
 using CoMaKo.Hub.Market;
-using CoMaKo.Hub.Metering;
 using CoMaKo.Hub.Metering.Readings;
 using CoMaKo.Hub.Storage;
 using CoMaKo.Hub.Web.Api;
 using CoMaKo.Hub.Web.Operators.Tables;
 using CoMaKo.Hub.Web.Pages;
+using CoMaKo.Hub.Web.Texts;
 using CoMaKo.Hub.Work;
 using CoMaKo.Settlement.Curves;
 using CoMaKo.Settlement.Runs;
@@ -23,12 +23,12 @@ internal static class PointPages
     public static void MapPointPages(this IEndpointRouteBuilder pages)
     {
         pages.MapGet("/pages/points/{id}", async (HubDatabase database, PageWriter page, string id, string? done) => await ShowAsync(database, page, id, null, null, done));
-        pages.MapGet("/pages/new_point", async (PageWriter page) => await WriteAsync(page, null, FormOf(null, null), []));
+        pages.MapGet("/pages/new_point", async (PageWriter page) => await WriteAsync(page, null, FormOf(null, null)));
         pages.MapPost("/pages/points", PostAsync);
         pages.MapPost("/pages/points/{id}/reading", ReadingAsync);
     }
 
-    private static async Task ShowAsync(HubDatabase database, PageWriter page, string id, FormModel? reading, PageProblem? problem, string? done = null)
+    internal static async Task ShowAsync(HubDatabase database, PageWriter page, string id, FormModel? reading, PageProblem? problem, string? done = null, FormModel? registers = null)
     {
         await using var reader = await database.OpenReaderAsync();
         if (await PointReader.FindAsync(reader, id) is not { } point)
@@ -37,11 +37,8 @@ internal static class PointPages
             return;
         }
 
-        var lines = new List<string>();
-        foreach (var series in await PointSeriesRows.OfAsync(reader, database.Engine, [point.PointId]))
-            foreach (var each in await Assignments.OfSeriesAsync(reader, series.SeriesId))
-                lines.Add($"{each.Register} · {ParticipantTable.WordOf(series.Direction)} · {(each.Factor > 0 ? "+1" : "\u22121")} · {MarketDays.TextOf(each.FromDay) ?? "…"} – {(each.ToDay is { } to ? MarketDays.TextOf(to) : "…")}");
-        await WriteAsync(page, point.Name, FormOf(PointDocument.Of(point), point.Revision), lines, reading ?? ReadingOf(point), problem, done, point);
+        var lines = await RegisterPages.LinesAsync(reader, database.Engine, point);
+        await WriteAsync(page, point.Name, FormOf(PointDocument.Of(point), point.Revision), lines, [("reading", "month.reading", reading ?? ReadingOf(point)), ("registers", "points.registers.form", registers ?? RegisterPages.FormOf(point))], problem, done, point);
     }
 
     private static async Task PostAsync(HttpContext context, PointStore points, PageWriter page, Caller caller)
@@ -61,7 +58,7 @@ internal static class PointPages
 
         var problem = PageProblem.Of(refusal);
         context.Response.StatusCode = problem.Status;
-        await WriteAsync(page, known, FormOf(null, null, known, form.Text("revision")).With(form), [], null, problem);
+        await WriteAsync(page, known, FormOf(null, null, known, form.Text("revision")).With(form), null, null, problem);
     }
 
     private static async Task ReadingAsync(HttpContext context, HubDatabase database, ReadingStore store, WorkList work, TimeProvider clock, PageWriter page, Caller caller, string id)
@@ -92,12 +89,19 @@ internal static class PointPages
         await ShowAsync(database, page, id, ReadingOf(point).With(form), PageProblem.Of(findings));
     }
 
-    private static Task WriteAsync(PageWriter page, string? id, FormModel form, IReadOnlyList<string> lines, FormModel? reading = null, PageProblem? problem = null, string? done = null, PointRow? point = null) => page.WriteAsync<EditPage>(say => id ?? say["points.new"], new()
+    private static Task WriteAsync(PageWriter page, string? id, FormModel form, Func<Wording, IReadOnlyList<string>>? lines = null, IReadOnlyList<(string, string, FormModel)>? further = null, PageProblem? problem = null, string? done = null, PointRow? point = null) => page.WriteAsync<EditPage>(say => id ?? say["points.new"], new()
     {
         ["List"] = "/pages/points", ["ListWord"] = "nav.points", ["Name"] = id, ["NewWord"] = "points.new", ["Form"] = form, ["Lines"] = lines, ["LinesWord"] = "points.registers",
-        ["Second"] = reading, ["SecondWord"] = "month.reading", ["Problem"] = problem, ["Done"] = done,
-        ["Links"] = LinksOf(id, point),
+        ["Further"] = further ?? [], ["Problem"] = problem, ["Done"] = done,
+        ["Links"] = LinksOf(id, point), ["Answer"] = point is null ? null : (Func<Wording, string>)(say => Answer(say, point)),
     });
+
+    private static string Answer(Wording say, PointRow point)
+    {
+        var found = PointDocument.Of(point);
+        string metering = say["PointMetering." + found.Metering];
+        return say["points.answer." + found.Direction, found.Participant, found.AnnualKwh is { } annual ? $"{metering}; {say.Number(annual.Wh / 1000m)}\u00A0kWh {say["points.ayear"]}" : metering];
+    }
 
     private static List<(string Href, string Word)> LinksOf(string? id, PointRow? point)
     {

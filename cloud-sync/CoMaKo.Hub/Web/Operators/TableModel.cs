@@ -25,11 +25,14 @@ internal abstract class TableSource
     /// <summary>Its page; the file has <c>.csv</c> behind it.</summary>
     public abstract string Address { get; }
 
-    /// <summary>Key of its title; <c>key.one</c> and so on are not needed.</summary>
+    /// <summary>Key of its title.</summary>
     public abstract string Title { get; }
 
     /// <summary>Key of the sentence below the title.</summary>
     public abstract string Sentence { get; }
+
+    /// <summary>Key of the number of rows, with <c>.one</c> and <c>.other</c>.</summary>
+    public abstract string Count { get; }
 
     public abstract IReadOnlyList<TableColumn> Columns { get; }
 

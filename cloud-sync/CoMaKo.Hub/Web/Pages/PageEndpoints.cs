@@ -5,6 +5,7 @@ using CoMaKo.Hub.Web.Api;
 using CoMaKo.Hub.Web.Alerts;
 using CoMaKo.Hub.Web.Operators;
 using CoMaKo.Hub.Web.Members;
+using CoMaKo.Hub.Web.People;
 using CoMaKo.Hub.Web.Texts;
 using CoMaKo.Hub.Web.Views;
 using CoMaKo.Hub.Work;
@@ -92,7 +93,7 @@ internal static class PageEndpoints
 }
 
 /// <summary>Renders one page for one request.</summary>
-internal sealed class PageWriter(IHttpContextAccessor accessor, IServiceProvider services, ILoggerFactory loggers, WebAssets assets, WorkList work, TimeProvider clock)
+internal sealed class PageWriter(IHttpContextAccessor accessor, IServiceProvider services, ILoggerFactory loggers, WebAssets assets, WorkList work, KeptForms forms, TimeProvider clock)
 {
     public const int MostGateways = 500;
 
@@ -113,7 +114,7 @@ internal sealed class PageWriter(IHttpContextAccessor accessor, IServiceProvider
             new Wording(PageContext.LanguageOf(context.Request)), assets, context.Request.Path + context.Request.QueryString, PageContext.ThemeOf(context.Request),
             NodaTime.Instant.FromDateTimeOffset(clock.GetUtcNow()), reader, reader.Role == Roles.Operator ? await work.GlanceAsync(context.RequestAborted) : [])
         {
-            Viewed = PageContext.ViewedIn(context),
+            Viewed = PageContext.ViewedIn(context), Kept = reader.Session is { } session ? forms.Take(context, session) : null,
         };
         context.Response.ContentType = "text/html; charset=utf-8";
         context.Response.Headers.ContentSecurityPolicy = WebAssets.ContentSecurityPolicy;

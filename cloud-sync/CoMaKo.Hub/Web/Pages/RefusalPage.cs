@@ -1,12 +1,14 @@
 using CoMaKo.Hub.Web.Api;
+using CoMaKo.Hub.Web.People;
 
 namespace CoMaKo.Hub.Web.Pages;
 
-/// <summary>A refusal as a page for browsers; programs get the problem itself.</summary>
+/// <summary>A refusal as a page for browsers; programs get the problem itself. Who is led to the sign-in finds again what they had typed.</summary>
 internal static class RefusalPage
 {
     public static async Task SendAsync(HttpContext context, IResult refusal)
     {
+        if (refusal is SeeOther) await context.RequestServices.GetRequiredService<KeptForms>().KeepAsync(context);
         if (refusal is not IStatusCodeHttpResult { StatusCode: { } status and (403 or 404 or 429) } || !OwnPath.WantsPage(context.Request))
         {
             await refusal.ExecuteAsync(context);

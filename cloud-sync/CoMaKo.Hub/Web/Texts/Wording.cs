@@ -50,6 +50,9 @@ internal sealed class Wording
 
     public bool Has(string key) => Find(key) is not null;
 
+    /// <summary>A word at the start of a sentence.</summary>
+    public string Capital(string word) => word.Length == 0 ? word : char.ToUpper(word[0], culture) + word[1..];
+
     /// <summary>Words for a stable code; codes without own words show the details as they came.</summary>
     public string Code(string code, string details) => Find(code) ?? details;
 
@@ -74,6 +77,13 @@ internal sealed class Wording
 
     /// <summary>20 Nov, 13:47.</summary>
     public string Stamp(Instant at) => $"{Local(at).Date.ToDateOnly().ToString("d. MMM".Replace(".", Language == "de" ? "." : "", StringComparison.Ordinal), culture)}, {Minute(at)}";
+
+    /// <summary>20 Nov 2026: where the year is not this one, or may not be.</summary>
+    public string Date(Instant at) => Local(at).Date.ToDateOnly().ToString(Language == "de" ? "d. MMM yyyy" : "d MMM yyyy", culture);
+
+    /// <summary>A stored number, with a decimal point, as people of this language type it: no zeros behind it, no thousands; anything else stays as it is.</summary>
+    public string? Typed(string? plain) =>
+        plain is not null && decimal.TryParse(plain, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal value) ? value.ToString("0.##########", culture) : plain;
 
     /// <summary>13:42.</summary>
     public string Minute(Instant at) => Local(at).ToString("HH:mm", culture);

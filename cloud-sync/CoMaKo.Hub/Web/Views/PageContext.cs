@@ -1,5 +1,6 @@
 using CoMaKo.Hub.Access;
 using CoMaKo.Hub.Web.Members;
+using CoMaKo.Hub.Web.People;
 using CoMaKo.Hub.Web.Texts;
 using CoMaKo.Hub.Work;
 using CoMaKo.Web;
@@ -24,6 +25,21 @@ internal sealed record PageContext(Wording Say, WebAssets Assets, string Address
 
     /// <summary>The participant whose pages an operator looks at; absent for others.</summary>
     public string? Viewed { get; init; }
+
+    /// <summary>A form of this page that came when its sign-in was over; absent: none.</summary>
+    public KeptForm? Kept { get; init; }
+
+    /// <summary>What stands in a field: what was typed before the sign-in was over, else what the page has.</summary>
+    /// <param name="action">Where the field's form is sent.</param>
+    public string? Typed(string action, string field, string? otherwise) => FieldOf(action, field) is [var typed, ..] ? typed : otherwise;
+
+    /// <summary>The same for a box that is ticked or not.</summary>
+    public bool Ticked(string action, string field, string value, bool otherwise) => IsKept(action) ? FieldOf(action, field)?.Contains(value, StringComparer.Ordinal) == true : otherwise;
+
+    /// <summary>Whether it is this form.</summary>
+    public bool IsKept(string action) => Kept?.Action == action;
+
+    private string[]? FieldOf(string action, string field) => IsKept(action) ? Kept!.Fields.GetValueOrDefault(field) : null;
 
     /// <summary>The participant whose pages an operator asks for; absent for others.</summary>
     public static string? ViewedIn(HttpContext context) =>

@@ -42,7 +42,7 @@ internal sealed record RailEntry(RailGroup Group, string Address, string Icon, s
         new(RailGroup.House, "/pages/imports", "store", "nav.imports"),
         new(RailGroup.House, "/pages/audit", "audit", "nav.audit"),
         new(RailGroup.House, "/pages/keys", "lock", "nav.keys") { Also = ["/pages/new_key"] },
-        new(RailGroup.House, "/pages/jobs", "sync", "jobs.title", Roles.Operator, "job."),
+        new(RailGroup.House, "/pages/jobs", "sync", "nav.jobs", Roles.Operator, "job."),
     ];
 
     /// <summary>Whether a path is this entry's page or one below it.</summary>

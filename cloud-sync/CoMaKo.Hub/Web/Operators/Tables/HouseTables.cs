@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using CoMaKo.Hub.Access;
 using CoMaKo.Hub.Storage;
 using CoMaKo.Hub.Web.Api;
@@ -12,11 +13,15 @@ namespace CoMaKo.Hub.Web.Operators.Tables;
 /// <summary>The record of who did what, newest first.</summary>
 internal sealed class AuditTable(HubDatabase database) : TableSource
 {
+    private const int MostShown = 160;
+
     public override string Address => "/pages/audit";
 
     public override string Title => "nav.audit";
 
     public override string Sentence => "audit.sentence";
+
+    public override string Count => "audit.count";
 
     public override IReadOnlyList<TableColumn> Columns { get; } =
         [new("seq", "audit.seq", CsvKind.Number), new("at", "audit.at"), new("actor", "audit.actor"), new("action", "audit.action", IsMono: true), new("subject", "audit.subject"), new("detail", "audit.detail")];
@@ -33,9 +38,37 @@ internal sealed class AuditTable(HubDatabase database) : TableSource
             new { before, limit, actor = SearchText.Like(filter["actor"]), action = SearchText.Like(filter["action"]), subject = SearchText.Like(filter["subject"]) });
         return [.. rows.Select(row => new TableRow(row.Seq.ToString(CultureInfo.InvariantCulture),
         [
-            new(row.Seq.ToString(CultureInfo.InvariantCulture)), KeyTable.Time(row.AtUs, say), new(row.Actor), new(row.Action), new(row.Subject, Class: "wrap"), new(row.Detail, row.Detail.Length > 160 ? row.Detail[..160] + "…" : row.Detail, Class: "wrap small quiet"),
+            new(row.Seq.ToString(CultureInfo.InvariantCulture)), KeyTable.Time(row.AtUs, say), new(row.Actor), new(row.Action), new(row.Subject, Class: "wrap"), new(row.Detail, Plainly(row.Detail), Class: "wrap small quiet"),
         ]))];
     }
+
+    /// <summary>Details that are a document, as names and values; the file has them as they are.</summary>
+    private static string Plainly(string detail)
+    {
+        string plain = detail;
+        if (detail.StartsWith('{'))
+        {
+            try
+            {
+                using var document = JsonDocument.Parse(detail);
+                plain = string.Join(" · ", document.RootElement.EnumerateObject().Select(member => $"{member.Name} {TextOf(member.Value)}"));
+            }
+            catch (JsonException)
+            {
+                // not a document after all: shown as it is
+            }
+        }
+
+        return plain.Length > MostShown ? plain[..MostShown] + "…" : plain;
+    }
+
+    private static string TextOf(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.String => value.GetString()!,
+        JsonValueKind.Array => string.Join(", ", value.EnumerateArray().Select(TextOf)),
+        JsonValueKind.Object => string.Join(", ", value.EnumerateObject().Select(member => $"{member.Name} {TextOf(member.Value)}")),
+        _ => value.GetRawText(),
+    };
 }
 
 /// <summary>Keys of programs, without their secrets, newest first.</summary>
@@ -46,6 +79,8 @@ internal sealed class KeyTable(ApiKeys keys, TimeProvider clock) : TableSource
     public override string Title => "nav.keys";
 
     public override string Sentence => "keys.sentence";
+
+    public override string Count => "keys.count";
 
     public override (string Address, string Word)? New => ("/pages/new_key", "keys.new");
 
@@ -62,7 +97,7 @@ internal sealed class KeyTable(ApiKeys keys, TimeProvider clock) : TableSource
             .SkipWhile(key => after.Length > 0 && key.Id != after).Skip(after.Length > 0 ? 1 : 0).Take(limit).Select(key => new TableRow(key.Id,
         [
             new(key.Id, null, $"/pages/keys/{key.Id}"), new(key.Name), new(StateOf(key), say["keys." + StateOf(key)]), new(ParticipantTable.WordOf(key.Role), say["Roles." + key.Role]), new(key.Participant), new(string.Join(' ', key.Scopes), key.Scopes.Count == 0 ? "–" : null, Class: "wrap"),
-            new(key.Network?.ToString()), Time(key.CreatedUs, say), Time(key.ExpiresUs, say), key.LastUsedUs is { } used ? Time(used, say) : new(null),
+            new(key.Network?.ToString()), Time(key.CreatedUs, say), Day(key.ExpiresUs, say), key.LastUsedUs is { } used ? Time(used, say) : new(null),
         ]))];
 
     internal static TableCell Time(long us, Wording say)
@@ -70,6 +105,8 @@ internal sealed class KeyTable(ApiKeys keys, TimeProvider clock) : TableSource
         var at = Instant.FromUnixTimeTicks(us * 10);
         return new TableCell(NodaTime.Text.InstantPattern.ExtendedIso.Format(at), say.Stamp(at), Class: "nowrap");
     }
+
+    private static TableCell Day(long us, Wording say) => Time(us, say) with { Shown = say.Date(Instant.FromUnixTimeTicks(us * 10)) };
 
     private string StateOf(KeyInfo key) => key.RevokedUs is not null ? "revoked" : key.ExpiresUs <= clock.UnixMicroseconds() ? "expired" : "valid";
 }

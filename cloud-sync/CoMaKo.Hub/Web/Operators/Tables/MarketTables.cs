@@ -15,6 +15,8 @@ internal sealed class ParticipantTable(HubDatabase database) : TableSource
 
     public override string Sentence => "participants.sentence";
 
+    public override string Count => "participants.count";
+
     public override (string Address, string Word)? New => ("/pages/new_participant", "participants.new");
 
     public override IReadOnlyList<TableColumn> Columns { get; } =
@@ -42,6 +44,8 @@ internal sealed class PointTable(HubDatabase database) : TableSource
     public override string Title => "nav.points";
 
     public override string Sentence => "points.sentence";
+
+    public override string Count => "points.count";
 
     public override (string Address, string Word)? New => ("/pages/new_point", "points.new");
 

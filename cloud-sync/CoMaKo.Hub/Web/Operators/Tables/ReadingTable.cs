@@ -15,6 +15,8 @@ internal sealed class ReadingTable(ReadingLog readings) : TableSource
 
     public override string Sentence => "readings.sentence";
 
+    public override string Count => "readings.count";
+
     public override IReadOnlyList<TableColumn> Columns { get; } =
     [
         new("metering_point", "report.point"), new("direction", "month.direction"), new("timestamp", "readings.at"), new("register_kwh", "readings.register", CsvKind.Number), new("consumption_kwh", "readings.period", CsvKind.Number),
