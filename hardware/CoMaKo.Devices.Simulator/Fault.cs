@@ -3,10 +3,10 @@ namespace CoMaKo.Devices.Simulator;
 /// <summary>What can go wrong at a simulated device. Written <c>drop-line</c>, <c>corrupt-crc</c> and so on.</summary>
 public enum Fault
 {
-    /// <summary>The cable is pulled: no terminal, no listening port, open connections break.</summary>
+    /// <summary>The cable is pulled: no terminal, no listening port, open connections break; a meter behind a broker is gone from it.</summary>
     DropLine,
 
-    /// <summary>Every frame has a wrong checksum; over TCP a wrong transaction id.</summary>
+    /// <summary>Every frame has a wrong checksum; over TCP a wrong transaction id; a message through a broker is cut off.</summary>
     CorruptCrc,
 
     /// <summary>The device goes on sending, always the same values.</summary>
@@ -27,7 +27,7 @@ public enum Fault
     /// <summary>Happens once: another meter with its own identity, registers at 0.</summary>
     SwapMeter,
 
-    /// <summary>Random bytes before each frame, and one bit in 2 000 turned.</summary>
+    /// <summary>Random bytes before each frame, and one bit in 2 000 turned; through a broker random bytes only.</summary>
     Noise,
 
     /// <summary>The line stays up and the device says nothing any more.</summary>
@@ -38,6 +38,9 @@ public enum Fault
 
     /// <summary>The storage inverter gives and takes nothing for 60 s of model time; "off" ends it earlier.</summary>
     BlockInverter,
+
+    /// <summary>The broker keeps the meter's last message and hands it to who comes later; the meter itself says nothing any more.</summary>
+    RetainLast,
 }
 
 /// <summary>One change of a fault switch.</summary>

@@ -16,6 +16,7 @@ public sealed class SimulatedBuilding : IAsyncDisposable
     private readonly TruthLog? truth;
     private readonly WriteLog? writes;
     private readonly List<SmlDevice> pushing = [];
+    private readonly List<MqttMeterDevice> publishing = [];
     private readonly List<ModbusHost> hosts = [];
     private readonly Dictionary<int, UnitStore> stores = [];
     private readonly Lock saving = new();
@@ -34,7 +35,7 @@ public sealed class SimulatedBuilding : IAsyncDisposable
         var what = options.Building with { HasControllableLoads = options.Control || options.Building.HasControllableLoads };
         model = new BuildingModel(what, saved?.Moment ?? BuildingModel.Begin(what, begin));
         if (options.WritesFile is not null) writes = new WriteLog(options.WritesFile, TimeProvider.System);
-        Devices = [.. AddSmlMeters(saved), .. AddModbusMeters(), AddStorage(), .. options.Control ? AddControllable() : []];
+        Devices = [.. AddSmlMeters(saved), .. AddModbusMeters(), AddStorage(), .. AddMqttMeters(), .. options.Control ? AddControllable() : []];
         if (options.TruthFile is not null) truth = new TruthLog(options.TruthFile);
         model.AtQuarterHour = at => truth?.Write(at, Devices);
         model.At(now);
@@ -56,7 +57,7 @@ public sealed class SimulatedBuilding : IAsyncDisposable
     {
         try
         {
-            await Task.WhenAll([KeepAsync(cancellationToken), .. pushing.Select(d => d.RunAsync(cancellationToken))]);
+            await Task.WhenAll([KeepAsync(cancellationToken), .. pushing.Select(d => d.RunAsync(cancellationToken)), .. publishing.Select(d => d.RunAsync(cancellationToken))]);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -128,6 +129,7 @@ public sealed class SimulatedBuilding : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         foreach (var device in pushing) await device.DisposeAsync();
+        foreach (var device in publishing) await device.DisposeAsync();
         foreach (var host in hosts) await host.DisposeAsync();
         truth?.Dispose();
         writes?.Dispose();
@@ -135,19 +137,32 @@ public sealed class SimulatedBuilding : IAsyncDisposable
 
     private IEnumerable<SimulatedDevice> AddSmlMeters(SimulatorState? saved)
     {
-        // A real meter sends each second; when model time runs fast, a hundred frames a second are enough for anybody.
-        double factor = time is ModelTimeProvider clock ? clock.Factor : 1;
-        var period = TimeSpan.FromSeconds(Math.Max(1, Math.Ceiling(factor / 100)));
         for (int i = 0; i < options.SmlTerminals.Count; i++)
         {
             int flat = i - 1;
             string id = flat < 0 ? "grid" : FormattableString.Invariant($"flat-{i}");
             var exchange = saved?.Exchanges.GetValueOrDefault(id) ?? MeterExchange.None;
             pushing.Add(new(id, options.SmlTerminals[i], 4711_000u + 1000u * (uint)i, model,
-                flat < 0 ? MeterFace.Grid : at => MeterFace.Flat(at, flat % options.Building.Flats), exchange, time, period));
+                flat < 0 ? MeterFace.Grid : at => MeterFace.Flat(at, flat % options.Building.Flats), exchange, time, SendPeriod));
         }
 
         return pushing;
+    }
+
+    /// <summary>A real meter sends each second; when model time runs fast, a hundred frames a second are enough for anybody.</summary>
+    private TimeSpan SendPeriod => TimeSpan.FromSeconds(Math.Max(1, Math.Ceiling((time is ModelTimeProvider clock ? clock.Factor : 1) / 100)));
+
+    private IEnumerable<SimulatedDevice> AddMqttMeters()
+    {
+        if (options.Mqtt is not { } broker) return [];
+        MqttMeterText[] texts = [MqttMeterText.Tasmota("tasmota"), MqttMeterText.Shelly("shelly"), MqttMeterText.Own("own-json")];
+        foreach (var (i, text) in texts.Index())
+        {
+            int flat = i % options.Building.Flats;
+            publishing.Add(new(broker, text, model, at => MeterFace.Flat(at, flat), time, SendPeriod, bringsBus: i == 0));
+        }
+
+        return publishing;
     }
 
     private List<SimulatedDevice> AddModbusMeters()

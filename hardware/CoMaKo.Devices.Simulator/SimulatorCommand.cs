@@ -25,6 +25,7 @@ internal static class SimulatorCommand
     private static readonly Option<string[]> SmlPty = new("--sml-pty") { Description = "Stable name of an SML meter's terminal; the first is the grid meter, more are flats." };
     private static readonly Option<int> MeterPort = new("--meter-port") { Description = "TCP port of the Modbus meters (unit 1 PV, 2… flats); 0 takes a free one." };
     private static readonly Option<int> BatteryPort = new("--battery-port") { Description = "TCP port of the SunSpec storage inverter; 0 takes a free one." };
+    private static readonly Option<string?> Mqtt = new("--mqtt") { Description = "HOST[:PORT] of an MQTT broker (port 1883): adds the meters tasmota, shelly and own-json, which publish there." };
     private static readonly Option<FileInfo?> StateFile = new("--state") { Description = "Keeps the building over a restart." };
     private static readonly Option<FileInfo?> TruthFile = new("--truth") { Description = "Appends the exact totals of each quarter hour as JSON lines." };
     private static readonly Option<FileInfo?> WritesFile = new("--writes") { Description = "Appends every write that a device takes and every edge of a contact as a JSON line, with the computer's time." };
@@ -44,7 +45,7 @@ internal static class SimulatorCommand
     {
         var command = new RootCommand($"A building to try the gateway on. Lines on the standard input: {SimulatorLine.Forms}; faults are {string.Join(", ", FaultSwitch.Names)}, contacts {string.Join(", ", Contacts.Names)}.")
         {
-            Clock, Speed, Seed, Folder, BuildingFile, SmlPty, MeterPort, BatteryPort, StateFile, TruthFile, WritesFile, Inverter, DeadTime, TimeConstant, Ramp, DeadBand, Delivery, Control, Faults, For, ReplayFile, Baud,
+            Clock, Speed, Seed, Folder, BuildingFile, SmlPty, MeterPort, BatteryPort, Mqtt, StateFile, TruthFile, WritesFile, Inverter, DeadTime, TimeConstant, Ramp, DeadBand, Delivery, Control, Faults, For, ReplayFile, Baud,
         };
         command.SetAction(RunAsync);
         return command;
@@ -60,6 +61,12 @@ internal static class SimulatorCommand
             var faults = (arguments.GetValue(Faults) ?? []).Select(text => (Text: text, Plan: PlannedFault.Parse(text))).ToList();
             foreach (var (text, _) in faults.Where(f => f.Plan is null)) await Console.Error.WriteLineAsync($"--fault {text}: write NAME[:DEVICE]@FROM[-TO] with NAME one of {string.Join(", ", FaultSwitch.Names)}.");
             if (faults.Any(f => f.Plan is null)) return 2;
+            if (arguments.GetValue(Mqtt) is { } address && BrokerOf(address) is null)
+            {
+                await Console.Error.WriteLineAsync($"--mqtt {address}: write HOST or HOST:PORT with a port from 1 to 65535.");
+                return 2;
+            }
+
             if (arguments.GetValue(ReplayFile) is { } capture) await ReplayAsync(capture.FullName, arguments, end.Token);
             else await SimulateAsync(arguments, clock, faults.Select(f => f.Plan!), end.Token);
         }
@@ -129,10 +136,20 @@ internal static class SimulatorCommand
             SmlTerminals = [.. terminals.Select(Path.GetFullPath)],
             MeterPort = arguments.GetValue(MeterPort),
             BatteryPort = arguments.GetValue(BatteryPort),
+            Mqtt = BrokerOf(arguments.GetValue(Mqtt)),
             StateFile = arguments.GetValue(StateFile)?.FullName ?? InFolder("state.json"),
             TruthFile = arguments.GetValue(TruthFile)?.FullName ?? InFolder("truth.jsonl"),
             WritesFile = arguments.GetValue(WritesFile)?.FullName,
         };
+    }
+
+    private static (string Host, int Port)? BrokerOf(string? address)
+    {
+        const int Usual = 1883;
+        string[] parts = address?.Split(':') ?? [];
+        if (parts is not [{ Length: > 0 } host, ..] || parts.Length > 2 || host.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('.' or '-'))) return null;
+        if (parts.Length == 1) return (host, Usual);
+        return ushort.TryParse(parts[1], System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out ushort port) && port > 0 ? (host, port) : null;
     }
 
     private static async Task ReplayAsync(string capture, ParseResult arguments, CancellationToken cancellationToken)

@@ -16,6 +16,9 @@ public sealed record SimulatorOptions
     /// <summary>TCP port of the storage inverter; 0 takes a free one.</summary>
     public int BatteryPort { get; init; }
 
+    /// <summary>Broker through which three more meters publish the flats' consumption; absent for none.</summary>
+    public (string Host, int Port)? Mqtt { get; init; }
+
     /// <summary>Whether there is something to control besides the storage: I/O module with the grid operator's contacts, wallbox, heat pump, PV inverter.</summary>
     public bool Control { get; init; }
 
