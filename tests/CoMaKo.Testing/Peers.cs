@@ -45,6 +45,9 @@ public enum Peer
     /// <summary>A mail server in Python.</summary>
     Aiosmtpd,
 
+    /// <summary>An OpenID Connect provider's parts in Python.</summary>
+    Authlib,
+
     /// <summary>The printer of PDF files, and pdftotext to read them.</summary>
     WeasyPrint,
 }
@@ -98,6 +101,7 @@ public static class Peers
         Peer.Paho => Module("paho", "python3-paho-mqtt"),
         Peer.Holidays => Module("holidays", "python3-holidays"),
         Peer.Aiosmtpd => Module("aiosmtpd", "python3-aiosmtpd"),
+        Peer.Authlib => Module("authlib", "python3-authlib"),
         _ => throw new ArgumentOutOfRangeException(nameof(peer), peer, "Unknown peer."),
     };
 

@@ -1,8 +1,10 @@
+using CoMaKo.Hub.Access.OpenId;
 using CoMaKo.Hub.Access.OwnData;
 using CoMaKo.Hub.Access.People;
 using CoMaKo.Hub.Access.Signatures;
 using CoMaKo.Hub.Ingest;
 using CoMaKo.Hub.Web.Pages;
+using CoMaKo.Hub.Web.People;
 using Microsoft.AspNetCore.DataProtection;
 
 namespace CoMaKo.Hub.Access;
@@ -10,8 +12,9 @@ namespace CoMaKo.Hub.Access;
 /// <summary>The context Access: who may do what, and the record of what was done.</summary>
 internal static class AccessModule
 {
+    /// <param name="openId">The provider at which people may sign in; absent: none.</param>
     /// <param name="dataFolder">Keeps the keys that protect people's secrets; replicas share its folder <c>keys</c>.</param>
-    public static void AddAccess(this IServiceCollection services, GateOptions options, string dataFolder)
+    public static void AddAccess(this IServiceCollection services, GateOptions options, string dataFolder, OpenIdSettings? openId)
     {
         AddProtection(services, dataFolder);
         services.AddSingleton(options).AddSingleton(options.Rates).AddSingleton<RequestLimits>().AddSingleton<Ownership>().AddSingleton<ApiKeys>().AddSingleton<KeptAnswers>().AddSingleton<Idempotency>().AddSingleton<SignedRequests>().AddSingleton<Gate>()
@@ -19,7 +22,11 @@ internal static class AccessModule
         services.AddSingleton<OwnAccount>().AddSingleton<IOwnData>(all => all.GetRequiredService<OwnAccount>()).AddSingleton<IErasure>(all => all.GetRequiredService<OwnAccount>());
         services.AddSingleton<OwnExport>().AddSingleton<Erasures>().AddHostedService<ErasureJob>();
         services.AddSingleton<ForgottenPassword>().AddSingleton<Accounts>().AddSingleton<PasskeyStore>().AddSingleton<Passkeys>();
+        if (openId is not null) services.AddOpenId(openId);
     }
+
+    public static void AddOpenId(this IServiceCollection services, OpenIdSettings settings) =>
+        services.AddSingleton(settings).AddSingleton<OpenIdProvider>().AddSingleton<OpenIdDesk>().AddSingleton<OpenIdCookie>().AddScoped<OpenIdWay>();
 
     private static void AddProtection(IServiceCollection services, string dataFolder)
     {

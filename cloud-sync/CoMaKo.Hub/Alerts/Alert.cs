@@ -51,17 +51,3 @@ public sealed record Alert(WorkItem Item, string Source, Instant SeenAt)
 /// <param name="Items">Every cause that is there, with the source that tells of it.</param>
 /// <param name="Unreadable">Sources that could not be asked: nothing is known of their causes, so these neither last nor stay away.</param>
 internal sealed record CausesNow(IReadOnlyList<(string Source, WorkItem Item)> Items, IReadOnlySet<string> Unreadable);
-
-/// <summary>How long is long enough.</summary>
-/// <param name="FaultLasts">So long a fault must be there before it alerts; the others likewise.</param>
-/// <param name="Away">So long a cause must be away before it counts as over.</param>
-/// <param name="Gather">So long news of one kind is gathered before it leaves.</param>
-/// <param name="Together">More news of one kind than this leave as one message.</param>
-/// <param name="MassPause">While more than <paramref name="Together"/> causes of one kind are there, messages about it come no more often than this.</param>
-internal sealed record AlertRules(Duration FaultLasts, Duration AttentionLasts, Duration DecisionLasts, Duration Away, Duration Gather, int Together, Duration MassPause)
-{
-    public static readonly AlertRules Default = new(
-        Duration.FromMinutes(1), Duration.FromMinutes(5), Duration.FromMinutes(15), Duration.FromMinutes(5), Duration.FromMinutes(1), 5, Duration.FromMinutes(15));
-
-    public Duration Lasting(WorkRank rank) => rank switch { WorkRank.Fault => FaultLasts, WorkRank.Attention => AttentionLasts, _ => DecisionLasts };
-}

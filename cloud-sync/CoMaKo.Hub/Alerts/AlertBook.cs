@@ -19,7 +19,7 @@ internal static class AlertBook
     {
         ArgumentNullException.ThrowIfNull(causes);
         ArgumentNullException.ThrowIfNull(recipients);
-        var book = Live(alerts, causes, now, rules);
+        var book = Live(alerts, rules.Admit(causes), now, rules);
         HandOver(book, now);
         var notices = new List<Notice>();
         foreach (var recipient in recipients.Where(recipient => recipient.IsActive))
@@ -50,7 +50,7 @@ internal static class AlertBook
     }
 
     private static Alert Seen(Alert alert, Instant now, AlertRules rules) =>
-        alert.OpenedAt is null && now - alert.SeenAt >= rules.Lasting(alert.Item.Rank) ? alert with { OpenedAt = now } : alert;
+        alert.OpenedAt is null && rules.Opens(alert, now) ? alert with { OpenedAt = now } : alert;
 
     private static Alert Missed(Alert alert, Instant now, AlertRules rules)
     {

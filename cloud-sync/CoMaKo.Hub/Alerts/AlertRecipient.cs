@@ -31,10 +31,17 @@ public sealed record AlertRecipient(
     /// <summary>The cause that a recipient cannot be reached; its subject is the recipient's id.</summary>
     public const string UndeliveredKind = "alerts.undelivered";
 
-    /// <summary>Whether it is to be told of this at all. Of itself not being reached it never is.</summary>
-    public bool Wants(WorkItem item) =>
-        item.Rank <= Rank && (item.Kind != UndeliveredKind || item.Subject != Id)
-        && (Kinds.Count == 0 || Kinds.Any(kind => item.Kind == kind || item.Kind.StartsWith(kind + ".", StringComparison.Ordinal)));
+    /// <summary>Only rules name it: an address, or somebody of a role.</summary>
+    public bool IsByRule { get; init; }
+
+    /// <summary>The role by which rules name it, e.g. <c>role:operator</c>.</summary>
+    public string? Role { get; init; }
+
+    /// <summary>Whether what it was put down for includes this.</summary>
+    public bool Wants(WorkItem item) => MayHearOf(item) && (Kinds.Count == 0 || Kinds.Any(kind => WorkKinds.IsOf(item.Kind, kind)));
+
+    /// <summary>Whether it presses enough. Of itself not being reached nobody is told.</summary>
+    public bool MayHearOf(WorkItem item) => item.Rank <= Rank && (item.Kind != UndeliveredKind || item.Subject != Id);
 
     /// <summary>Whether news of this rank waits at this time.</summary>
     public bool Holds(WorkRank rank, Instant at) => Quiet?.Contains(at) == true && !(FaultsBreakThrough && rank == WorkRank.Fault);

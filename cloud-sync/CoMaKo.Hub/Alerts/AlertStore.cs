@@ -19,17 +19,19 @@ internal static class AlertStore
     private static readonly Duration Lately = Duration.FromHours(1);
 
     /// <summary>What <see cref="AlertBook.Step"/> needs.</summary>
-    public static async ValueTask<IReadOnlyList<Alert>> LoadAsync(HubTransaction tx, Instant now)
+    /// <param name="recipients">Who may be told: what others were told counts no more.</param>
+    public static async ValueTask<IReadOnlyList<Alert>> LoadAsync(HubTransaction tx, Instant now, IReadOnlyList<AlertRecipient> recipients)
     {
+        string[] known = [.. recipients.Select(recipient => recipient.Id)];
         var rows = await tx.QueryAsync<AlertRow>($"""
             SELECT {Columns} FROM alr_alert a WHERE a.closed_us IS NULL OR a.closed_us > @lately
-              OR a.alert_id IN (SELECT t.alert_id FROM alr_telling t JOIN alr_recipient r ON r.recipient_id = t.recipient_id WHERE t.recovered_us IS NULL)
+              OR a.alert_id IN (SELECT t.alert_id FROM alr_telling t WHERE t.recovered_us IS NULL AND t.recipient_id {tx.Engine.AnyOf("@known")})
             ORDER BY a.alert_id
-            """, new { lately = Micros(now - Lately) });
+            """, new { lately = Micros(now - Lately), known });
         var tellings = (await tx.QueryAsync<TellingRow>($"""
             SELECT t.alert_id AS AlertId, t.recipient_id AS RecipientId, t.alerted_us AS AlertedUs, t.recovered_us AS RecoveredUs
-            FROM alr_telling t JOIN alr_recipient r ON r.recipient_id = t.recipient_id WHERE t.alert_id {tx.Engine.AnyOf("@ids")}
-            """, new { ids = rows.Select(row => row.AlertId).ToArray() })).ToLookup(row => row.AlertId);
+            FROM alr_telling t WHERE t.alert_id {tx.Engine.AnyOf("@ids")} AND t.recipient_id {tx.Engine.AnyOf("@known")}
+            """, new { ids = rows.Select(row => row.AlertId).ToArray(), known })).ToLookup(row => row.AlertId);
         return [.. rows.Select(row => row.ToAlert() with
         {
             Tellings = tellings[row.AlertId].ToImmutableDictionary(each => each.RecipientId, each => each.ToTelling(), StringComparer.Ordinal),
@@ -80,6 +82,11 @@ internal static class AlertStore
     public static async Task<Alert?> FindAsync(DbConnection reader, long alertId) =>
         (await reader.QueryAsync<AlertRow>($"SELECT {Columns} FROM alr_alert a WHERE a.alert_id = @alertId AND a.opened_us IS NOT NULL", new { alertId })).SingleOrDefault()?.ToAlert();
 
+    /// <summary>How each kind alerted so far, as long as alerts are kept.</summary>
+    public static async Task<IReadOnlyDictionary<string, AlertTally>> TallyAsync(DbConnection reader) => (await reader.QueryAsync<(string Kind, long Open, long LastUs)>(
+        "SELECT kind, count(*) FILTER (WHERE closed_us IS NULL), max(opened_us) FROM alr_alert WHERE opened_us IS NOT NULL GROUP BY kind"))
+        .ToDictionary(row => row.Kind, row => new AlertTally(row.Open, At(row.LastUs)), StringComparer.Ordinal);
+
     public static Task<long> CountOpenAsync(DbConnection reader) => reader.ExecuteScalarAsync<long>("SELECT count(*) FROM alr_alert WHERE opened_us IS NOT NULL AND closed_us IS NULL");
 
     /// <summary>Who was told of an alert.</summary>
@@ -128,6 +135,11 @@ internal static class AlertStore
 /// <summary>Which alerts are asked for.</summary>
 /// <param name="Kind">Absent: all.</param>
 public sealed record AlertFilter(bool IsOpen, string? Kind);
+
+/// <summary>Alerts of a kind.</summary>
+/// <param name="Open">How many are open.</param>
+/// <param name="LastAt">When the last one opened.</param>
+public sealed record AlertTally(long Open, Instant LastAt);
 
 /// <summary>One alert as it is stored.</summary>
 internal sealed class AlertRow

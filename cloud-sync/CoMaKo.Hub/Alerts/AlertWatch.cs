@@ -38,8 +38,9 @@ internal sealed class AlertWatch(HubDatabase database, IEnumerable<IWorkSource> 
         return await database.WriteAsync(async tx =>
         {
             await Leases.RequireAsync(tx, mine);
-            var before = await AlertStore.LoadAsync(tx, now);
-            var step = AlertBook.Step(before, causes, now, rules, await RecipientStore.ListAsync(tx));
+            var recipients = await RuleRecipients.ListAsync(tx, rules);
+            var before = await AlertStore.LoadAsync(tx, now, recipients);
+            var step = AlertBook.Step(before, causes, now, rules, recipients);
             await AlertStore.SaveAsync(tx, before, step.Alerts);
             foreach (var notice in step.Notices) await queue.QueueAsync(tx, texts.Write(notice, now));
             await AlertStore.ForgetOldAsync(tx, now - Duration.FromDays(KeptDays));

@@ -6,9 +6,9 @@ namespace CoMaKo.Hub.Alerts;
 /// <summary>The context Alerts: who is told what of the work list's causes.</summary>
 internal static class AlertsModule
 {
-    public static void AddAlerts(this IServiceCollection services)
+    public static void AddAlerts(this IServiceCollection services, AlertRules rules)
     {
-        services.AddSingleton(AlertRules.Default).AddSingleton<NoticeText>().AddSingleton<RecipientDesk>().AddSingleton<RecipientStore>().AddSingleton<IWebhookKeys>(all => all.GetRequiredService<RecipientStore>());
+        services.AddSingleton(rules).AddSingleton<NoticeText>().AddSingleton<RecipientDesk>().AddSingleton<RecipientStore>().AddSingleton<IWebhookKeys>(all => all.GetRequiredService<RecipientStore>());
         services.AddSingleton<IWorkSource, UndeliveredWork>();
         services.AddSingleton<AlertWatch>().AddHostedService(all => all.GetRequiredService<AlertWatch>());
     }
@@ -16,6 +16,7 @@ internal static class AlertsModule
     public static void MapAlerts(this IEndpointRouteBuilder endpoints)
     {
         endpoints.MapAlertEndpoints();
+        endpoints.MapAlertRules();
         endpoints.MapRecipientEndpoints();
     }
 }

@@ -58,7 +58,7 @@ internal static class RecipientForm
         return findings.Any ? null : new AlertRecipient(id, channel!.Value, target!, language, chosen, rank, quiet, breakThrough, Duration.FromMinutes(delay), isActive);
     }
 
-    private static QuietHours? Quiet(JsonForm form)
+    internal static QuietHours? Quiet(JsonForm form)
     {
         string? from = form.Text("quiet_from"), to = form.Text("quiet_to");
         if (from is null && to is null) return null;

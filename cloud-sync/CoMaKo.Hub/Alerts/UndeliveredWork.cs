@@ -1,5 +1,6 @@
 using CoMaKo.Hub.Mail;
 using CoMaKo.Hub.Storage;
+using CoMaKo.Hub.Web.Alerts;
 using CoMaKo.Hub.Work;
 using NodaTime;
 
@@ -14,5 +15,5 @@ internal sealed class UndeliveredWork(HubDatabase database) : IWorkSource
 
     public async ValueTask<IReadOnlyList<WorkItem>> ReadAsync(Instant now, CancellationToken stop) =>
         [.. (await MessageStore.StuckAsync(database, now, Patience)).Select(stuck => new WorkItem(
-            AlertRecipient.UndeliveredKind, stuck.Reference, WorkRank.Fault, stuck.Since, $"/pages/alerts/recipients/{Uri.EscapeDataString(stuck.Reference)}", stuck.Count))];
+            AlertRecipient.UndeliveredKind, stuck.Reference, WorkRank.Fault, stuck.Since, AlertPages.AddressOf(stuck.Reference), stuck.Count))];
 }

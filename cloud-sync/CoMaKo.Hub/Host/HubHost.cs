@@ -30,14 +30,14 @@ internal static class HubHost
         builder.Services.ConfigureHttpJsonOptions(json => Configure(json.SerializerOptions));
         var database = HubSchema.Open(options.Database);
         builder.Services.AddRoutingCore().AddSingleton(clock).AddSingleton(_ => database); // by a factory, so that the container closes it
-        builder.Services.AddAccess(new GateOptions(LocalMayRead: options.IsLoopback, options.Rates ?? new RequestRates()), options.DataFolder);
+        builder.Services.AddAccess(new GateOptions(LocalMayRead: options.IsLoopback, options.Rates ?? new RequestRates()), options.DataFolder, options.Settings.OpenId);
         builder.Services.AddEvents(options.Broker);
         builder.Services.AddMail(options.Mail);
         builder.Services.AddIngest();
         builder.Services.AddMarket();
         builder.Services.AddMetering();
         builder.Services.AddSettlement(options.Settings.Settlement);
-        builder.Services.AddAlerts();
+        builder.Services.AddAlerts(options.Settings.Alerts);
         builder.Services.AddHubWeb();
         replace?.Invoke(builder.Services);
         var app = builder.Build();

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
+using CoMaKo.Hub.Access.OpenId;
+using CoMaKo.Hub.Alerts;
 using CoMaKo.Hub.Settlement.Agent;
 using CoMaKo.Hub.Web.Api;
 using CoMaKo.Quantities;
@@ -12,6 +14,12 @@ namespace CoMaKo.Hub.Host;
 /// </summary>
 internal sealed record HubSettings(AgentRules Settlement)
 {
+    /// <summary>The provider at which people may sign in; absent: none.</summary>
+    public OpenIdSettings? OpenId { get; init; }
+
+    /// <summary>Which causes alert, when, and who is told.</summary>
+    public AlertRules Alerts { get; init; } = AlertRules.Default;
+
     public const string FileName = "settings.json";
 
     private const long MostBytes = 64 * 1024;
@@ -51,7 +59,9 @@ internal sealed record HubSettings(AgentRules Settlement)
             using var document = JsonDocument.Parse(text, Options);
             if (JsonForm.Open(document.RootElement, findings) is { } form)
             {
-                if (form.Any("settlement") is { } section && JsonForm.Open(section, findings, prefix: "settlement.") is { } rules) settings = new HubSettings(AgentRules.Read(rules));
+                if (form.Any("settlement") is { } section && JsonForm.Open(section, findings, prefix: "settlement.") is { } rules) settings = settings with { Settlement = AgentRules.Read(rules) };
+                if (form.Any("alerts") is { } alerts && JsonForm.Open(alerts, findings, prefix: "alerts.") is { } told) settings = settings with { Alerts = AlertRuleForm.Read(told, findings) };
+                if (form.Any("openid") is { } provider && JsonForm.Open(provider, findings, prefix: "openid.") is { } openId) settings = settings with { OpenId = OpenIdSettings.Read(openId, Path.GetDirectoryName(Path.GetFullPath(file))!) };
                 form.Close();
             }
         }
@@ -60,6 +70,8 @@ internal sealed record HubSettings(AgentRules Settlement)
             return (Default, [new Finding("CMH-1011", file, (int?)unreadable.LineNumber + 1, "The settings are no JSON: " + unreadable.Message)]);
         }
 
-        return (settings, [.. findings.Told.Select(finding => new Finding(finding.Code, $"{file}: {finding.Field}", null, finding.Text))]);
+        if (!findings.Any) return (settings, []);
+        var lines = new JsonLines(text, Options);
+        return (settings, [.. findings.Told.Select(finding => new Finding(finding.Code, $"{file}: {finding.Field}", lines.Of(finding.Field), finding.Text))]);
     }
 }

@@ -26,7 +26,7 @@ internal sealed class OwnAccount(HubDatabase database) : IOwnData, IErasure
     public async ValueTask<IReadOnlyList<ErasureNote>> EraseAsync(HubTransaction tx, string participant, LocalDate today)
     {
         const string OfPeople = "WHERE person_id IN (SELECT person_id FROM web_person WHERE participant = $1)";
-        foreach (string table in (string[])["web_session", "web_invitation", "web_recovery", "web_passkey"]) await tx.Prepare($"DELETE FROM {table} {OfPeople}").Bind(participant).RunAsync();
+        foreach (string table in (string[])["web_session", "web_invitation", "web_recovery", "web_passkey", "web_openid"]) await tx.Prepare($"DELETE FROM {table} {OfPeople}").Bind(participant).RunAsync();
         // The row stays without anything of the person, because other rows may name its number.
         await tx.Prepare("UPDATE web_person SET name = 'erased-' || person_id, participant = NULL, language = NULL, email = NULL, password = NULL, totp = NULL, locked_us = coalesce(locked_us, created_us) WHERE participant = $1").Bind(participant).RunAsync();
         await tx.Prepare("DELETE FROM web_key WHERE participant = $1").Bind(participant).RunAsync();

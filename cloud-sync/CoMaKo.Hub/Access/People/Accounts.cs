@@ -46,10 +46,10 @@ internal sealed class Accounts(HubDatabase database, RealClock clock)
     public async Task<IReadOnlyList<PersonRow>> ListAsync(PersonFilter filter, string after, int limit)
     {
         await using var reader = await database.OpenReaderAsync();
-        var rows = await reader.QueryAsync<(string Name, long Role, string? Participant, string? Language, string? Email, long State, long HasTotp, long Created, long? Used)>("""
+        var rows = await reader.QueryAsync<(string Name, long Role, string? Participant, string? Language, string? Email, long State, long HasTotp, long Created, long? Used)>($"""
             SELECT * FROM (
               SELECT p.name, p.role, p.participant, p.language, p.email,
-                CASE WHEN p.locked_us IS NOT NULL THEN 4 WHEN p.password IS NOT NULL THEN 1 WHEN i.expires_us > @now THEN 2 ELSE 3 END AS state,
+                CASE WHEN p.locked_us IS NOT NULL THEN 4 WHEN {Person.HasWayIn} THEN 1 WHEN i.expires_us > @now THEN 2 ELSE 3 END AS state,
                 CASE WHEN p.totp IS NULL THEN 0 ELSE 1 END AS has_totp, p.created_us, (SELECT max(s.used_us) FROM web_session s WHERE s.person_id = p.person_id) AS used_us
               FROM web_person p LEFT JOIN web_invitation i ON i.person_id = p.person_id) AS people
             WHERE name > @after AND (@role = 0 OR role = @role) AND (@state = 0 OR state = @state)
@@ -86,7 +86,7 @@ internal sealed class Accounts(HubDatabase database, RealClock clock)
         if (await Person.FindAsync(tx, name) is not { } person) return LockOutcome.Unknown;
         if (person.LockedUs is not null == isLocked) return LockOutcome.Done;
         long now = clock.UnixMicroseconds;
-        if (isLocked && person.Role == Roles.Operator && await tx.Prepare("SELECT count(*) FROM web_person WHERE role = $1 AND password IS NOT NULL AND locked_us IS NULL AND person_id <> $2").Bind((long)Roles.Operator).Bind(person.PersonId).NumberAsync() == 0)
+        if (isLocked && person.Role == Roles.Operator && await tx.Prepare($"SELECT count(*) FROM web_person p WHERE p.role = $1 AND {Person.HasWayIn} AND p.locked_us IS NULL AND p.person_id <> $2").Bind((long)Roles.Operator).Bind(person.PersonId).NumberAsync() == 0)
             return LockOutcome.LastOperator;
         await tx.Prepare("UPDATE web_person SET locked_us = $1 WHERE person_id = $2").Bind(isLocked ? now : null).Bind(person.PersonId).RunAsync();
         PersonSessions.EndAll(tx, person.PersonId);

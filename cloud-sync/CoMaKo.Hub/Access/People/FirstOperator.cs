@@ -33,7 +33,7 @@ internal sealed class FirstOperator(HubDatabase database, Invitations invitation
     private async Task<bool> IsThereAsync()
     {
         await using var reader = await database.OpenReaderAsync();
-        return await reader.ExecuteScalarAsync<long>("SELECT count(*) FROM web_person WHERE role = @role AND password IS NOT NULL AND locked_us IS NULL", new { role = (long)Roles.Operator }) > 0;
+        return await reader.ExecuteScalarAsync<long>($"SELECT count(*) FROM web_person p WHERE p.role = @role AND {Person.HasWayIn} AND p.locked_us IS NULL", new { role = (long)Roles.Operator }) > 0;
     }
 
     private static async Task WriteAsync(string file, string code)

@@ -1,3 +1,4 @@
+using CoMaKo.Hub.Access.OpenId;
 using CoMaKo.Hub.Mail;
 using CoMaKo.Hub.Storage;
 
@@ -30,7 +31,7 @@ internal sealed class Invitations(HubDatabase database, RealClock clock)
     private const long DayMicroseconds = 86_400_000_000;
 
     /// <summary>
-    /// Invites somebody. Who is known gets in only with the new code from now on: all sessions end, password, second factor and passkeys are forgotten, so that whoever
+    /// Invites somebody. Who is known gets in only with the new code from now on: all sessions end, password, second factor, passkeys and links with providers are forgotten, so that whoever
     /// found a lost device or password gets nothing.
     /// </summary>
     /// <param name="wish">One that passed <see cref="InvitationWish.Validate"/>.</param>
@@ -76,6 +77,7 @@ internal sealed class Invitations(HubDatabase database, RealClock clock)
         PersonSessions.EndAll(tx, person.PersonId);
         SecondFactor.Forget(tx, person.PersonId);
         Passkeys.Forget(tx, person.PersonId);
+        OpenIdDesk.Forget(tx, person.PersonId);
         tx.Prepare("DELETE FROM web_invitation WHERE person_id = $1").Bind(person.PersonId).Later();
         await tx.Prepare("UPDATE web_person SET password = NULL, language = coalesce($1, language), email = coalesce($2, email) WHERE person_id = $3").Bind(wish.Language).Bind(wish.Email).Bind(person.PersonId).RunAsync();
     }

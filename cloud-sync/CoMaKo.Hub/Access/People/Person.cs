@@ -16,6 +16,9 @@ internal sealed partial record Person(long PersonId, string Name, Roles Role, st
 {
     public const string NameForm = "A name for sign-in has 1 to 64 of the characters a-z 0-9 . _ - + @.";
 
+    /// <summary>The condition, on a row <c>p</c> of people, that somebody has used their invitation.</summary>
+    public const string HasWayIn = "(p.password IS NOT NULL OR EXISTS (SELECT 1 FROM web_openid o WHERE o.person_id = p.person_id))";
+
     private const string Columns = "person_id, name, role, participant, language, email, password, created_us, locked_us";
 
     /// <summary>How the audit names them.</summary>
@@ -41,6 +44,9 @@ internal sealed partial record Person(long PersonId, string Name, Roles Role, st
     public static async Task<Person?> FindAsync(DbConnection reader, string name) =>
         (await reader.QueryAsync<(long Id, string Name, long Role, string? Participant, string? Language, string? Email, string? Password, long Created, long? Locked)>(
             $"SELECT {Columns} FROM web_person WHERE name = @name", new { name })).Select(row => new Person(row.Id, row.Name, (Roles)row.Role, row.Participant, row.Language, row.Email, row.Password, row.Created, row.Locked)).SingleOrDefault();
+
+    /// <summary>Those who may sign in and have a mail address, by name.</summary>
+    public static ValueTask<List<Person>> WithAddressAsync(HubTransaction tx) => tx.Prepare($"SELECT {Columns} FROM web_person WHERE email IS NOT NULL AND locked_us IS NULL ORDER BY name").ListAsync(Read);
 
     private static Person Read(IHubRow row) =>
         new(row.Int64(0), row.Text(1), (Roles)row.Int64(2), TextOf(row, 3), TextOf(row, 4), TextOf(row, 5), TextOf(row, 6), row.Int64(7), row.IsNull(8) ? null : row.Int64(8));

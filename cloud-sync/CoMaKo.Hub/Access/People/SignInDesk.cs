@@ -128,8 +128,8 @@ internal sealed class SignInDesk(HubDatabase database, PersonSessions sessions, 
 
     public void Dispose() => hashing.Dispose();
 
-    /// <summary>The password was right: a session, which without a second factor is none yet for who needs one.</summary>
-    private async ValueTask<SignInOutcome> BeginAsync(HubTransaction tx, Person person, Origin origin, string action)
+    /// <summary>Who it is was shown once, by password or by a provider: a session, which without a second factor is none yet for who needs one.</summary>
+    public async ValueTask<SignInOutcome> BeginAsync(HubTransaction tx, Person person, Origin origin, string action)
     {
         var stage = await SecondFactor.HasAsync(tx, person.PersonId) ? SessionStage.AwaitsSecondFactor : person.Role == Roles.Operator ? SessionStage.MustSetUpSecondFactor : SessionStage.Full;
         string secret = await sessions.BeginAsync(tx, person, stage, origin.Text, origin.Browser);
@@ -154,7 +154,8 @@ internal sealed class SignInDesk(HubDatabase database, PersonSessions sessions, 
 
     private Task<bool> MatchesAsync(string password, string hash) => InTurnAsync(() => PasswordHash.Matches(password.Length <= PasswordRule.Most ? password : "", hash));
 
-    private async Task<byte[]?> HashAsync(string typedCode) => OneTimeCode.Normalise(typedCode) is { } code ? await InTurnAsync(() => OneTimeCode.Hash(code)) : null;
+    /// <summary>Of a code that was typed; absent if it cannot be one.</summary>
+    public async Task<byte[]?> HashAsync(string typedCode) => OneTimeCode.Normalise(typedCode) is { } code ? await InTurnAsync(() => OneTimeCode.Hash(code)) : null;
 
     private async Task<T> InTurnAsync<T>(Func<T> work)
     {

@@ -24,12 +24,18 @@ internal static class AlertPages
 {
     public const string Recipients = "/pages/alerts/recipients";
 
+    public const string Rules = "/pages/alerts/rules";
+
     private const int MostRows = 100;
+
+    /// <summary>Where a recipient is shown: those that only rules name have no page of their own.</summary>
+    public static string AddressOf(string recipient) => recipient.IndexOfAny(['@', ':']) < 0 ? $"{Recipients}/{Uri.EscapeDataString(recipient)}" : Rules;
 
     public static void MapAlertPages(this IEndpointRouteBuilder pages)
     {
         pages.MapGet("/pages/alerts", ListAsync);
         pages.MapGet("/pages/alerts/{id}", AlertAsync);
+        pages.MapGet(Rules, RulesAsync);
         pages.MapPost("/pages/alerts/{id}/acknowledgement", AcknowledgeAsync).DisableAntiforgery();
         pages.MapGet(Recipients, (PageWriter page, RecipientDesk desk) => WriteFormAsync(page, desk, null, RecipientAnswer.None));
         pages.MapPost(Recipients, CreateAsync).DisableAntiforgery();
@@ -61,6 +67,17 @@ internal static class AlertPages
         if (await AlertStore.FindAsync(reader, NumberOf(id)) is { } found)
             await page.WriteAsync<AlertPage>(say => Texts.WorkWord.Of(say, found.Item), new() { ["Alert"] = found with { Tellings = await AlertStore.TellingsAsync(reader, found.AlertId) } });
         else await page.WriteNotFoundAsync();
+    }
+
+    private static async Task RulesAsync(PageWriter page, HubDatabase database, AlertRules rules)
+    {
+        await using var reader = await database.OpenReaderAsync();
+        var there = (await RecipientStore.ListAsync(reader, "", int.MaxValue)).Select(row => row.Recipient.Id).ToHashSet(StringComparer.Ordinal);
+        await page.WriteAsync<AlertRulesPage>(say => say["alerts.rules"], new()
+        {
+            ["Rules"] = rules, ["Tallies"] = await AlertStore.TallyAsync(reader),
+            ["Unknown"] = rules.Own.SelectMany(rule => rule.To).Where(word => JsonForm.IsId(word) && !there.Contains(word)).Distinct(StringComparer.Ordinal).ToList(),
+        });
     }
 
     private static async Task AcknowledgeAsync(HttpContext context, PageWriter page, RecipientDesk desk, Caller caller, string id)

@@ -1,4 +1,5 @@
 using CoMaKo.Hub.Access;
+using CoMaKo.Hub.Access.OpenId;
 using CoMaKo.Hub.Access.People;
 using CoMaKo.Hub.Web.Api;
 using CoMaKo.Hub.Web.Pages;
@@ -8,7 +9,10 @@ namespace CoMaKo.Hub.Web.People;
 /// <summary>What the account page shows.</summary>
 /// <param name="Keys">A member's own keys; absent for others, whose keys the command line makes.</param>
 /// <param name="NewKey">The text of a key that was made just now, shown only now.</param>
-internal sealed record AccountView(PersonSession Session, bool HasApp, IReadOnlyList<SessionRow> Sessions, IReadOnlyList<PasskeyRow> Passkeys, IReadOnlyList<KeyInfo>? Keys, string? NewKey, FormNotice? Notice, string? Done);
+internal sealed record AccountView(PersonSession Session, bool HasApp, IReadOnlyList<SessionRow> Sessions, IReadOnlyList<PasskeyRow> Passkeys, IReadOnlyList<KeyInfo>? Keys, string? NewKey, FormNotice? Notice, string? Done, LinkedProvider? OpenId = null);
+
+/// <summary>The provider at which people may sign in, and whether this one does.</summary>
+internal sealed record LinkedProvider(string Name, bool IsLinked);
 
 /// <summary>What people change about their own way in.</summary>
 internal static class AccountPages
@@ -91,14 +95,17 @@ internal static class AccountPages
 }
 
 /// <summary>Reads what the account page shows.</summary>
-internal sealed class AccountReader(Accounts accounts, Passkeys passkeys, ApiKeys keys, SecondFactor second, RealClock clock)
+internal sealed class AccountReader(Accounts accounts, Passkeys passkeys, ApiKeys keys, SecondFactor second, RealClock clock, IServiceProvider services)
 {
-    private static readonly string[] Done = ["password", "sessions", "key", "passkey"];
+    private static readonly string[] Done = ["password", "sessions", "key", "passkey", "openid"];
 
     public async Task<AccountView> ReadAsync(Caller caller, FormNotice? notice, string? newKey, string? done) => new(
-        caller.Session!, await second.HasAsync(caller.Session!.PersonId), await accounts.SessionsAsync(caller.Session!), await passkeys.ListAsync(caller.Session!.PersonId), await KeysAsync(caller), newKey, notice, Done.Contains(done) ? done : null);
+        caller.Session!, await second.HasAsync(caller.Session!.PersonId), await accounts.SessionsAsync(caller.Session!), await passkeys.ListAsync(caller.Session!.PersonId), await KeysAsync(caller), newKey, notice, Done.Contains(done) ? done : null, await ProviderAsync(caller.Session!.PersonId));
 
     /// <summary>The keys that reach a member's own things and are still good; absent for who is no member.</summary>
     public async Task<IReadOnlyList<KeyInfo>?> KeysAsync(Caller caller) => caller.Role != Roles.Member ? null
         : [.. (await keys.ListAsync()).Where(key => key.Role == Roles.Member && key.Participant == caller.Participant && key.RevokedUs is null && key.ExpiresUs > clock.UnixMicroseconds)];
+
+    private async Task<LinkedProvider?> ProviderAsync(long personId) =>
+        services.GetService<OpenIdSettings>() is { } settings ? new LinkedProvider(settings.Name, await services.GetRequiredService<OpenIdDesk>().IsLinkedAsync(personId)) : null;
 }

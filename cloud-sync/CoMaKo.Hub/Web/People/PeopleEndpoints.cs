@@ -16,6 +16,7 @@ internal static class PeopleEndpoints
     public static void MapPeople(this IEndpointRouteBuilder endpoints)
     {
         endpoints.MapSignIn();
+        endpoints.MapOpenId();
         endpoints.MapSecondFactor();
         endpoints.MapAccount();
         endpoints.MapPeoplePages();

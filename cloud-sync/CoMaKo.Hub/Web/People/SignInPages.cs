@@ -1,5 +1,6 @@
 using System.Globalization;
 using CoMaKo.Hub.Access;
+using CoMaKo.Hub.Access.OpenId;
 using CoMaKo.Hub.Access.People;
 using CoMaKo.Hub.Web.Api;
 using CoMaKo.Hub.Web.Pages;
@@ -23,7 +24,7 @@ internal static class SignInPages
     public static void MapSignIn(this IEndpointRouteBuilder endpoints)
     {
         var pages = endpoints.MapGroup("").ExcludeFromDescription().DisableAntiforgery();
-        pages.MapGet(StartPage.SignIn, (PageWriter page, ForgottenPassword forgotten, string? back) => WriteSignInAsync(page, forgotten, OwnPath.Of(back))).ForVisitors();
+        pages.MapGet(StartPage.SignIn, (PageWriter page, ForgottenPassword forgotten, string? back, string? left) => WriteSignInAsync(page, forgotten, OwnPath.Of(back), hasLeft: left == "openid")).ForVisitors();
         pages.MapPost(StartPage.SignIn, SignInAsync).ForAnyone();
         pages.MapPost("/pages/sign_out", SignOutAsync).ForPeople();
         pages.MapGet(Invitation, (PageWriter page) => page.WriteAsync<InvitationPage>(say => say["people.invitation"], [])).ForVisitors();
@@ -52,16 +53,18 @@ internal static class SignInPages
     {
         await sessions.EndAsync(caller.Session!);
         SessionCookie.Clear(context);
-        await new SeeOther(StartPage.SignIn).ExecuteAsync(context);
+        await new SeeOther(OpenIdCookie.Forget(context) ? StartPage.SignIn + "?left=openid" : StartPage.SignIn).ExecuteAsync(context);
     }
 
     /// <summary>With a code alone it greets the person by name, with a password too it takes it.</summary>
-    private static async Task RedeemAsync(HttpContext context, PageWriter page, SignInDesk desk)
+    private static async Task RedeemAsync(HttpContext context, PageWriter page, SignInDesk desk, RealClock clock)
     {
         if (await FormOf(context) is not { } form) return;
         string code = form["code"].ToString();
         var origin = Origin.Of(context);
         var outcome = form["password"] is [{ Length: > 0 } password] ? await desk.RedeemAsync(code, password, origin) : await desk.LookAsync(code, origin);
+        if (outcome is { Secret: null, Person: not null } && context.RequestServices.GetService<OpenIdCookie>() is { } cookie && await desk.HashAsync(code) is { } hash)
+            cookie.Write(context, OpenIdRequest.New(OpenIdPurpose.Invitation, "/", hash, 0, clock.UnixMicroseconds));
         if (outcome.Secret is { } secret)
         {
             SessionCookie.Write(context, secret, outcome.Person!.Role);
@@ -83,8 +86,8 @@ internal static class SignInPages
         await page.WriteAsync<ForgottenPage>(say => say["people.forgotten"], new() { ["IsDone"] = wait is null, ["Notice"] = notice });
     }
 
-    private static Task WriteSignInAsync(PageWriter page, ForgottenPassword forgotten, string back, string? name = null, FormNotice? notice = null) =>
-        page.WriteAsync<SignInPage>(say => say["people.sign_in"], new() { ["CanMail"] = forgotten.CanMail, ["Back"] = back, ["Name"] = name, ["Notice"] = notice });
+    internal static Task WriteSignInAsync(PageWriter page, ForgottenPassword forgotten, string back, string? name = null, FormNotice? notice = null, bool hasLeft = false) =>
+        page.WriteAsync<SignInPage>(say => say["people.sign_in"], new() { ["CanMail"] = forgotten.CanMail, ["Back"] = back, ["Name"] = name, ["Notice"] = notice, ["HasLeft"] = hasLeft });
 
     /// <returns>The form; absent, and answered, if the body is none.</returns>
     internal static async Task<IFormCollection?> FormOf(HttpContext context)

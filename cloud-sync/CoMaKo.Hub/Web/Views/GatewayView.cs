@@ -29,7 +29,7 @@ public enum ClockWord
 /// <summary>A gateway with what its registers brought today.</summary>
 public sealed record GatewayView(GatewayInfo Info, IReadOnlyList<RegisterInfo> Registers, DayStates Today, GatewayState State, Duration Silence, ClockWord Clock)
 {
-    private static readonly Duration SilentAfter = Duration.FromMinutes(15);
+    internal static readonly Duration SilentAfter = Duration.FromMinutes(15);
 
     /// <summary>A slot's totals come minutes after its end; after two slots the meter is missing.</summary>
     private static readonly long MeterSilentAfterSeconds = 2 * QuarterHour.Seconds + 300;

@@ -30,6 +30,7 @@ internal sealed class AlertHistory
         long at = 0;
         for (int i = 0; i < looks; i++) Looks.Add(at += random.Next(20) == 0 ? random.Next(600, 9000) : random.Next(5, 400));
         for (int i = 0; i < causes; i++) Items.Add(new WorkItem(Kinds[random.Next(Kinds.Length)], FormattableString.Invariant($"x-{i}"), (WorkRank)random.Next(3), Start, "/"));
+        for (int i = 0; i < causes; i += 2) Items[i] = Items[i] with { Due = At(random.Next(30, 80) * 3600) };
         foreach (var item in Items) present[item.Cause] = Presence(random, at);
         foreach (string kind in Kinds) Blind[kind] = [.. Looks.Where(_ => random.Next(12) == 0)];
     }
@@ -56,8 +57,10 @@ internal sealed class AlertHistory
     /// <summary>From when to when a cause is alerted: from each look at which it has been there for long until the next at which it has been away for long.</summary>
     public IEnumerable<(long Open, long Close)> Episodes(WorkItem item, AlertRules rules)
     {
+        var rule = RuleOf(item, rules);
+        if (rule is { Alerts: false }) yield break;
         long[] seen = [.. Looks.Where(look => !Blind[item.Kind].Contains(look))];
-        long[] lasted = [.. Unbroken(true, rules.Lasting(item.Rank))], gone = [.. Unbroken(false, rules.Away)];
+        long[] lasted = [.. Unbroken(true, rules.Lasting(rule?.Severity ?? item.Rank)).Where(look => look >= Earliest(item, rule))], gone = [.. Unbroken(false, rules.Away)];
         for (long open = lasted.FirstOrDefault(-1), close; open >= 0; open = lasted.Where(at => at > close).DefaultIfEmpty(-1).First())
         {
             close = gone.Where(at => at > open).DefaultIfEmpty(long.MaxValue).First();
@@ -81,11 +84,14 @@ internal sealed class AlertHistory
     /// <summary>When a recipient is told of a cause and of its end, if news is not gathered. An episode that begins before they heard of the end of the last one goes on with it.</summary>
     public IEnumerable<(long Alert, long? Recovery)> Told(AlertRecipient recipient, WorkItem item, AlertRules rules)
     {
-        if (item.Rank > recipient.Rank || (recipient.Kinds.Count > 0 && !recipient.Kinds.Contains(item.Kind))) yield break;
+        var rule = RuleOf(item, rules);
+        item = item with { Rank = rule?.Severity ?? item.Rank };
+        if (item.Rank > recipient.Rank) yield break;
+        if (rule is { To.Count: > 0 } ? !rule.To.Contains(recipient.Id) : recipient.IsByRule || (recipient.Kinds.Count > 0 && !recipient.Kinds.Contains(item.Kind))) yield break;
         (long Alert, long? Recovery)? last = null;
         foreach (var (open, close) in Episodes(item, rules))
         {
-            long? recovery = Looks.Where(look => look >= close && MayHear(recipient, item, look)).Cast<long?>().FirstOrDefault();
+            long? recovery = Looks.Where(look => look >= close && MayHear(recipient, rule, item, look)).Cast<long?>().FirstOrDefault();
             if (last is { } known && (known.Recovery is null || known.Recovery >= open))
             {
                 last = (known.Alert, recovery);
@@ -93,19 +99,43 @@ internal sealed class AlertHistory
             }
 
             if (last is { } told) yield return told;
-            long? alert = Looks.Where(look => look >= open + recipient.Delay.TotalSeconds && look < close && MayHear(recipient, item, look) && IsPresent(item, Looks.Last(at => at <= look && !Blind[item.Kind].Contains(at)))).Cast<long?>().FirstOrDefault();
+            long? alert = Looks.Where(look => look >= open + recipient.Delay.TotalSeconds && look < close && MayHear(recipient, rule, item, look) && IsPresent(item, Looks.Last(at => at <= look && !Blind[item.Kind].Contains(at)))).Cast<long?>().FirstOrDefault();
             last = alert is { } at ? (at, recovery) : null;
         }
 
         if (last is { } end) yield return end;
     }
 
-    private bool MayHear(AlertRecipient recipient, WorkItem item, long look)
+    private bool MayHear(AlertRecipient recipient, AlertRule? rule, WorkItem item, long look) =>
+        !IsQuiet(rule?.Quiet, look) && (!IsQuiet(recipient.Quiet, look) || (recipient.FaultsBreakThrough && item.Rank == WorkRank.Fault));
+
+    private bool IsQuiet(QuietHours? hours, long look)
     {
-        if (recipient.Quiet is not { } quiet || (recipient.FaultsBreakThrough && item.Rank == WorkRank.Fault)) return true;
+        if (hours is not { } quiet) return false;
         var time = TimeZoneInfo.ConvertTime(At(look).ToDateTimeOffset(), Berlin).TimeOfDay;
         var (from, to) = (TimeSpan.FromTicks(quiet.From.TickOfDay), TimeSpan.FromTicks(quiet.To.TickOfDay));
-        return !(from <= to ? time >= from && time < to : time >= from || time < to);
+        return from <= to ? time >= from && time < to : time >= from || time < to;
+    }
+
+    /// <summary>The second from which a rule lets a cause alert.</summary>
+    private double Earliest(WorkItem item, AlertRule? rule) => Math.Max(
+        rule?.After is { } after ? (item.Since + after - Start).TotalSeconds : 0, rule?.DaysBeforeDue is { } days && item.Due is { } due ? (due - Start).TotalSeconds - days * 86_400 : 0);
+
+    private static AlertRule? RuleOf(WorkItem item, AlertRules rules) => rules.Own.SingleOrDefault(rule => rule.Kind == item.Kind) ?? rules.Own.SingleOrDefault(rule => item.Kind.Split('.')[0] == rule.Kind);
+
+    /// <summary>Rules of all forms, for some of the kinds or their families.</summary>
+    public static IReadOnlyList<AlertRule> Rules(int seed)
+    {
+        var random = new Random(seed);
+        return [.. new[] { "gateway.silent", "gateway", "gaps", "reading.anomalous" }.Where(_ => random.Next(3) > 0).Select(kind => new AlertRule(kind)
+        {
+            Alerts = random.Next(6) > 0,
+            After = random.Next(2) == 0 ? Duration.FromMinutes(random.Next(1, 1500)) : null,
+            DaysBeforeDue = random.Next(2) == 0 ? random.Next(4) : null,
+            Severity = random.Next(2) == 0 ? (WorkRank)random.Next(3) : null,
+            Quiet = random.Next(2) == 0 ? new QuietHours(new LocalTime(random.Next(24), 10), new LocalTime(random.Next(24), 20)) : null,
+            To = random.Next(3) switch { 0 => ["late", "it@example.org"], 1 => ["it@example.org", "gone"], _ => [] },
+        })];
     }
 
     /// <summary>Three kinds of person.</summary>
