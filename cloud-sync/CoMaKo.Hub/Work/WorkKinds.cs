@@ -5,7 +5,7 @@ internal static class WorkKinds
 {
     public static readonly IReadOnlyList<string> All =
     [
-        "alerts.blind", "alerts.undelivered", "anomaly.error", "anomaly.warning", "conflict", "dispute", "gap", "gateway.clock", "gateway.meter", "gateway.note", "gateway.silent", "job.dead",
+        "alerts.blind", "alerts.undelivered", "anomaly.error", "anomaly.warning", "conflict", "dispute", "gap", "gateway.clock", "gateway.meter", "gateway.note", "gateway.silent", "invoice.gap", "job.dead",
         "month.due", "month.gap", "month.ready", "parked", "payment.overdue",
     ];
 
