@@ -34,11 +34,16 @@ public static class GroupReader
         (int)await reader.ExecuteScalarAsync<long>("SELECT count(DISTINCT point_id) FROM mkt_membership WHERE group_id = @groupId", new { groupId });
 
     /// <summary>Memberships of a group that reach into the Berlin days from <paramref name="fromDay"/> to before <paramref name="toDay"/>, by point.</summary>
-    internal static async Task<IReadOnlyList<MemberRow>> MembersAsync(DbConnection reader, long groupId, int fromDay, int toDay) =>
-        [.. (await reader.QueryAsync<(long Point, string Name, long Directions, long From, long? To)>("""
+    internal static async Task<IReadOnlyList<MemberRow>> MembersAsync(DbConnection reader, long groupId, int fromDay, int toDay)
+    {
+        var members = new List<MemberRow>();
+        await using var rows = await reader.ExecuteReaderAsync("""
             SELECT p.point_id, p.name, p.directions, m.from_day, m.to_day FROM mkt_membership m JOIN mkt_point p ON p.point_id = m.point_id
             WHERE m.group_id = @groupId AND m.from_day < @toDay AND coalesce(m.to_day, @toDay) > @fromDay ORDER BY p.name, m.from_day
-            """, new { groupId, fromDay, toDay })).Select(row => new MemberRow(row.Point, row.Name, (PointDirections)row.Directions, (int)row.From, (int?)row.To))];
+            """, new { groupId, fromDay, toDay });
+        while (await rows.ReadAsync()) members.Add(new MemberRow(rows.GetInt64(0), rows.GetString(1), (PointDirections)rows.GetInt64(2), (int)rows.GetInt64(3), rows.IsDBNull(4) ? null : (int)rows.GetInt64(4)));
+        return members;
+    }
 
     /// <summary>All that <see cref="SettlementRun"/> needs besides curves, for the Berlin days from <paramref name="fromDay"/> to before <paramref name="toDay"/>.</summary>
     /// <returns>The terms, and the number of each of their points in this database.</returns>

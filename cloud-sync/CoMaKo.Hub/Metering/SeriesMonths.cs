@@ -14,11 +14,23 @@ internal sealed record SeriesMonth(long SeriesId, long PointId, EnergyDirection 
 /// <summary>Reads <c>met_series_month</c>, which the database keeps with every day that is added or erased.</summary>
 internal static class SeriesMonths
 {
+    /// <summary>Of more points all are read: finding each by a key takes longer than reading what a cooperative has.</summary>
+    private const int MostByKey = 1000;
+
     /// <summary>All series of these points; a point that never had a value has none.</summary>
-    public static async Task<IReadOnlyList<SeriesMonth>> OfAsync(DbConnection reader, HubEngine engine, long[] points, YearMonth month) =>
-        [.. (await reader.QueryAsync<(long Series, long Point, long Direction, long Billable)>($"""
-            SELECT s.series_id, s.point_id, s.direction, coalesce(m.billable, 0) FROM met_series s LEFT JOIN met_series_month m ON m.month = @month AND m.series_id = s.series_id WHERE s.point_id {engine.AnyOf("@points")}
-            """, new { points, month = NumberOf(month) })).Select(row => new SeriesMonth(row.Series, row.Point, (EnergyDirection)row.Direction, row.Billable))];
+    public static async Task<IReadOnlyList<SeriesMonth>> OfAsync(DbConnection reader, HubEngine engine, IReadOnlySet<long> points, YearMonth month)
+    {
+        bool isByKey = points.Count <= MostByKey;
+        string sql = $"""
+            SELECT s.series_id, s.point_id, s.direction, coalesce(m.billable, 0) FROM met_series s LEFT JOIN met_series_month m ON m.month = @month AND m.series_id = s.series_id
+            WHERE {(isByKey ? $"s.point_id {engine.AnyOf("@points")}" : "s.point_id IS NOT NULL")}
+            """;
+        var series = new List<SeriesMonth>(points.Count);
+        await using var rows = isByKey ? await reader.ExecuteReaderAsync(sql, new { month = NumberOf(month), points = points.ToArray() }) : await reader.ExecuteReaderAsync(sql, new { month = NumberOf(month) });
+        while (await rows.ReadAsync())
+            if (points.Contains(rows.GetInt64(1))) series.Add(new SeriesMonth(rows.GetInt64(0), rows.GetInt64(1), (EnergyDirection)rows.GetInt64(2), rows.GetInt64(3)));
+        return series;
+    }
 
     /// <summary>The first month in which one of some series has a value; absent while none has any.</summary>
     public static async Task<YearMonth?> FirstAsync(DbConnection reader, HubEngine engine, long[] series) =>

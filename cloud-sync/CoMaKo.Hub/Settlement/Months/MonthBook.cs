@@ -58,7 +58,7 @@ internal sealed class MonthBook(
         await using (var reader = await database.OpenReaderAsync()) found = await GroupReader.FindAsync(reader, group);
         if (found is null) return null;
         var all = await gaps.ReadAsync(group, month);
-        var shown = all.OrderByDescending(point => point.Open).ThenBy(point => point.Point, StringComparer.Ordinal).Skip(skip).Take(MostPoints).ToList();
+        var shown = all.OrderByDescending(point => point.Open).Skip(skip).Take(MostPoints).ToList();
         var rows = await RowsAsync(shown, month);
         var open = new List<OpenRun>();
         foreach (var point in shown.Where(point => point.Open > 0)) open.AddRange(await FilledAsync(point, rows, month));

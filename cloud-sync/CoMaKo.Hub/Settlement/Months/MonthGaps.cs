@@ -31,9 +31,10 @@ internal sealed class MonthGaps(HubDatabase database, ISettlementInputs inputs)
         await using var reader = await database.OpenReaderAsync();
         if (await GroupReader.FindAsync(reader, group) is not { } found) return [];
         var members = await GroupReader.MembersAsync(reader, found.GroupId, from, to);
-        var sums = (await SeriesMonths.OfAsync(reader, database.Engine, [.. members.Select(member => member.PointId).Distinct()], month)).ToDictionary(sum => (sum.PointId, sum.Direction));
         int[] all = [.. Enumerable.Range(from, to - from)];
-        var days = members.GroupBy(member => member.PointId).ToDictionary(same => same.Key, same => DaysOf([.. same], all));
+        var days = members.Where(member => IsWhole(member, all)).Select(member => member.PointId).Distinct().ToDictionary(point => point, _ => all); // mostly all of the group
+        foreach (var same in members.Where(member => !days.ContainsKey(member.PointId)).ToLookup(member => member.PointId)) days.Add(same.Key, DaysOf([.. same], all));
+        var sums = (await SeriesMonths.OfAsync(reader, database.Engine, days.Keys.ToHashSet(), month)).ToDictionary(sum => (sum.PointId, sum.Direction));
         var some = await EffectiveDays.BillableAsync(reader, database.Engine, [.. sums.Values.Where(sum => days[sum.PointId].Length < all.Length).Select(sum => sum.SeriesId)], all);
         long[] slots = [.. all.Select(day => (long)MarketDay.Slots(day).Count)];
         long whole = slots.Sum();
@@ -51,7 +52,7 @@ internal sealed class MonthGaps(HubDatabase database, ISettlementInputs inputs)
         return points;
     }
 
-    /// <summary>Those who are members all the month share one list: mostly all of the group.</summary>
-    private static int[] DaysOf(IReadOnlyList<MemberRow> rows, int[] all) => rows.Any(row => row.From <= all[0] && !(row.To <= all[^1])) ? all
-        : [.. all.Where(day => rows.Any(row => row.From <= day && !(row.To <= day)))];
+    private static bool IsWhole(MemberRow row, int[] all) => row.From <= all[0] && !(row.To <= all[^1]);
+
+    private static int[] DaysOf(IReadOnlyList<MemberRow> rows, int[] all) => [.. all.Where(day => rows.Any(row => row.From <= day && !(row.To <= day)))];
 }
