@@ -64,21 +64,42 @@ internal sealed partial class LiteDbTables
         return deleted;
     }
 
-    /// <summary>As <see cref="IStoreInspection.Unmatched"/>.</summary>
+    /// <summary>As <see cref="IStoreInspection.Unmatched"/>: records and typed rows are walked side by side in the order of their sequences, so that a store of years is never held as a whole.</summary>
     public List<long> Unmatched()
     {
         const int Most = 1000;
-        var typed = totals.FindAll().Select(t => (Sequence: t["_id"].AsInt64, Kind: RecordKind.Total))
-            .Concat(borders.FindAll().Select(b => (Sequence: b["_id"].AsInt64, Kind: b["e"].AsBoolean ? RecordKind.SegmentEnd : RecordKind.SegmentBegin)))
-            .ToDictionary(t => t.Sequence, t => t.Kind);
         var unmatched = new List<long>();
-        foreach (var record in records.FindAll())
+        using var typed = Typed().GetEnumerator();
+        bool hasTyped = typed.MoveNext();
+        foreach (var record in records.Find(Query.All()))
         {
             long sequence = record["_id"].AsInt64;
+            for (; hasTyped && typed.Current.Sequence < sequence && unmatched.Count < Most; hasTyped = typed.MoveNext()) unmatched.Add(typed.Current.Sequence);
+            if (unmatched.Count >= Most) return unmatched;
+            bool isOwn = hasTyped && typed.Current.Sequence == sequence;
             var kind = (RecordKind)record["k"].AsInt32;
-            if (typed.Remove(sequence, out var own) ? own != kind : kind != RecordKind.Event) unmatched.Add(sequence);
+            if (isOwn ? typed.Current.Kind != kind : kind != RecordKind.Event) unmatched.Add(sequence);
+            if (isOwn) hasTyped = typed.MoveNext();
         }
 
-        return [.. unmatched.Concat(typed.Keys).Take(Most)];
+        for (; hasTyped && unmatched.Count < Most; hasTyped = typed.MoveNext()) unmatched.Add(typed.Current.Sequence);
+        return unmatched;
     }
+
+    /// <summary>Totals and borders, by sequence.</summary>
+    private IEnumerable<(long Sequence, RecordKind Kind)> Typed()
+    {
+        using var border = borders.Find(Query.All()).GetEnumerator();
+        bool hasBorder = border.MoveNext();
+        foreach (var total in totals.Find(Query.All()))
+        {
+            long sequence = total["_id"].AsInt64;
+            for (; hasBorder && border.Current["_id"].AsInt64 < sequence; hasBorder = border.MoveNext()) yield return OfBorder(border.Current);
+            yield return (sequence, RecordKind.Total);
+        }
+
+        for (; hasBorder; hasBorder = border.MoveNext()) yield return OfBorder(border.Current);
+    }
+
+    private static (long Sequence, RecordKind Kind) OfBorder(BsonDocument border) => (border["_id"].AsInt64, border["e"].AsBoolean ? RecordKind.SegmentEnd : RecordKind.SegmentBegin);
 }

@@ -64,6 +64,36 @@ public sealed class LiteDbDamageTests : IDisposable
         Assert.Empty(folder.Findings());
     }
 
+    /// <summary>Of seven records three have lost or changed their typed row, and two typed rows belong to none: one inside, one behind all records.</summary>
+    [Fact]
+    public async Task Unmatched_RowsThatDoNotBelongTogether_AreNamedInOrder()
+    {
+        await using (var store = folder.Open().Outbox)
+        {
+            await store.AppendAsync([Begin(Import, FirstSegment), Total(Import, 1), Total(Import, 2), Event("a"), Total(Import, 3), Event("b"), End(Import, FirstSegment)], [], default);
+        }
+
+        using var file = LiteDbFile.Open(Database);
+        Assert.Empty(file.Tables.Unmatched());
+        file.InTransaction(_ =>
+        {
+            var (records, totals, borders) = (file.Database.GetCollection("record"), file.Database.GetCollection("total"), file.Database.GetCollection("border"));
+            var begin = borders.FindById(1L);
+            begin["e"] = true; // an end where the record is a begin
+            borders.Update(begin);
+            var total = totals.FindById(2L);
+            totals.Delete(2L); // a total without its row
+            total["_id"] = 4L;
+            totals.Insert(total); // a row at an event
+            records.Delete(5L); // a row without its record
+            total["_id"] = 99L;
+            totals.Insert(total);
+            return 0;
+        });
+
+        Assert.Equal([1, 2, 4, 5, 99], file.Tables.Unmatched());
+    }
+
     [Fact]
     public async Task Read_PageOfTheDatabaseChanged_FailsWithItsCodeAndTheNextStartSetsTheStoreAside()
     {
