@@ -125,4 +125,14 @@ public static class MosquittoTools
         await process.WaitForExitAsync();
         if (process.ExitCode != 0) throw new InvalidOperationException($"mosquitto_pub: {await process.StandardError.ReadToEndAsync()}");
     }
+
+    /// <summary>What the broker keeps of a topic, or else the next message; empty if there is none for 30 s.</summary>
+    public static async Task<string> HearAsync(int port, string topic)
+    {
+        string[] arguments = ["-h", "127.0.0.1", "-p", port.ToString(CultureInfo.InvariantCulture), "-t", topic, "-C", "1", "-W", "30"];
+        using var process = Process.Start(new ProcessStartInfo("mosquitto_sub", arguments) { UseShellExecute = false, RedirectStandardOutput = true })!;
+        string said = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return said;
+    }
 }
