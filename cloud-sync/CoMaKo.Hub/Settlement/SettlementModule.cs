@@ -11,8 +11,11 @@ using CoMaKo.Hub.Settlement.Runs;
 using CoMaKo.Hub.Settlement.Statements;
 using CoMaKo.Hub.Settlement.Statements.Evidence;
 using CoMaKo.Hub.Settlement.Statements.Pdf;
+using CoMaKo.Hub.Settlement.Statements.Prints;
+using CoMaKo.Hub.Storage;
 using CoMaKo.Hub.Tracing;
 using CoMaKo.Hub.Web.Invoices;
+using CoMaKo.Hub.Web.Prints;
 using CoMaKo.Hub.Web.Statements;
 using CoMaKo.Hub.Work;
 
@@ -28,6 +31,7 @@ internal static class SettlementModule
         services.AddSingleton<StatementReader>().AddSingleton<RunInputs>().AddSingleton<StatementTrace>().AddSingleton<SlotOrigins>().AddSingleton<EvidenceExport>().AddSingleton<StatementPrinter>().AddSingleton<IOwnership, StatementOwnership>();
         services.AddSingleton<PartyStore>().AddSingleton<InvoicingRules>().AddSingleton<InvoiceReader>().AddSingleton<InvoiceMaker>().AddSingleton<InvoiceDesk>().AddSingleton<InvoicePrinter>().AddSingleton<IOwnership, InvoiceOwnership>();
         services.AddSingleton<InvoiceWork>().AddSingleton<IWorkSource>(all => all.GetRequiredService<InvoiceWork>()).AddHostedService<InvoiceJob>();
+        services.AddSingleton<JobQueue>().AddSingleton<PrintStore>().AddSingleton<PrintJob>().AddHostedService(all => all.GetRequiredService<PrintJob>());
         services.AddSingleton<PaymentStore>().AddSingleton<PaymentWork>().AddSingleton<IWorkSource>(all => all.GetRequiredService<PaymentWork>());
         services.AddSingleton<OwnSettlementData>().AddSingleton<IOwnData>(all => all.GetRequiredService<OwnSettlementData>()).AddSingleton<IErasure>(all => all.GetRequiredService<OwnSettlementData>()).AddSingleton<ICurveNeed>(all => all.GetRequiredService<OwnSettlementData>());
         services.AddSingleton<AgentJob>().AddHostedService(all => all.GetRequiredService<AgentJob>());
@@ -55,6 +59,8 @@ internal static class SettlementModule
         endpoints.MapInvoiceEndpoints();
         endpoints.MapInvoicingEndpoints();
         endpoints.MapInvoicePages();
+        endpoints.MapPrintEndpoints();
+        endpoints.MapPrintPages();
         endpoints.MapPaymentEndpoints();
         endpoints.MapPaymentPages();
     }

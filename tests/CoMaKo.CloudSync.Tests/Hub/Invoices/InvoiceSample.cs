@@ -1,3 +1,5 @@
+using CoMaKo.Hub.Storage;
+
 namespace CoMaKo.CloudSync.Tests.Hub.Invoices;
 
 /// <summary>The sample cooperative makes invoices from April on; of one participant the address is not known.</summary>
@@ -9,7 +11,17 @@ internal static class InvoiceSample
         foreach (var (participant, street) in ((string, string)[])[("P001", "Lindenweg 4"), ("P002", "Marktplatz 2"), ("P003", "Lindenweg 9"), ("P004", "Schulgasse 1"), ("P005", "Mühlweg 3"), ("COOP", "Am Hang 1")])
             await PutAsync(hub, $"/participants/{participant}/billing", $$"""{"street":"{{street}}","postal_code":"83022","city":"Rosenheim"}""");
         Assert.Equal(200, (await hub.PostAsync("/invoices", "{}")).Code);
+        await PrintAsync(hub);
     }
+
+    /// <summary>A print that is done, so that its page stands still.</summary>
+    private static Task PrintAsync(RunningHub hub) => hub.Service<HubDatabase>().WriteAsync(async tx =>
+    {
+        long now = hub.Clock.GetUtcNow().ToUnixTimeMilliseconds() * 1000;
+        long id = (await tx.Prepare("INSERT INTO mkt_print (balance_group, month, what, language, author, created_us, finished_us) VALUES ($1, $2, 1, 'de', 'test', $3, $3) RETURNING print_id")
+            .Bind(SampleCooperative.Group).Bind(2026 * 12 + 3).Bind(now).NumberAsync())!.Value;
+        await tx.InsertNewAsync(new RowSet("mkt_print_file").Add("place", [1L, 2L]).Add("number", ["2026-04.1-BK100001-0001", "2026-04.1-BK100001-0002"]).Add("pdf", [[1], [2]]).Add("print_id", id));
+    });
 
     private static async Task PutAsync(RunningHub hub, string path, string json)
     {

@@ -34,6 +34,7 @@ public sealed class PageBrowserTests(ITestOutputHelper output)
         ["/pages/keys/{id}"] = ["/pages/keys/{key}"],
         ["/pages/alerts/recipients/{id}"] = ["/pages/alerts/recipients/anna", "/pages/alerts/recipients/dienst"],
         ["/pages/{**rest}"] = [NoPage],
+        ["/pages/prints/{id}"] = ["/pages/prints/1"],
         ["/pages/statements/{number}"] = ["/pages/statements/{statement}"],
         ["/pages/statements/{number}/lines/{line}"] = ["/pages/statements/{statement}/lines/1"],
         ["/pages/statements/{number}/days/{day}"] = ["/pages/statements/{statement}/days/2026-04-14?point=ZP001"],
