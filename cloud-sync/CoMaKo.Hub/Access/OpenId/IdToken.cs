@@ -67,14 +67,26 @@ internal static class IdToken
         }
     }
 
-    private static string? Text(JsonElement element, string name) => element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+    private static string? Text(JsonElement element, string name) => element.TryGetProperty(name, out var value) ? Text(value) : null;
 
-    private static string[] Audience(JsonElement claims) => !claims.TryGetProperty("aud", out var aud) ? [] : aud.ValueKind switch
+    private static string? Text(JsonElement value)
     {
-        JsonValueKind.String => [aud.GetString()!],
-        JsonValueKind.Array when aud.EnumerateArray().All(each => each.ValueKind == JsonValueKind.String) => [.. aud.EnumerateArray().Select(each => each.GetString()!)],
-        _ => [],
-    };
+        try
+        {
+            return value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        }
+        catch (InvalidOperationException)
+        {
+            return null; // an escape for half a character: JSON, but no text
+        }
+    }
+
+    private static string[] Audience(JsonElement claims)
+    {
+        if (!claims.TryGetProperty("aud", out var aud)) return [];
+        string?[] names = aud.ValueKind == JsonValueKind.Array ? [.. aud.EnumerateArray().Select(Text)] : [Text(aud)];
+        return names.Contains(null) ? [] : names!;
+    }
 
     /// <summary>Seconds since 1970, which may have decimals (RFC 7519 section 2).</summary>
     private static decimal? Time(JsonElement claims, string name) =>

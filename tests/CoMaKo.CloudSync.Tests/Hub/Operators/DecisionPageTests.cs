@@ -52,11 +52,11 @@ public sealed class DecisionPageTests : IAsyncLifetime
     {
         hub = await RunningHub.StartAsync(engine);
         await hub.Service<CoMaKo.Hub.Storage.HubDatabase>().WriteAsync(async tx =>
-            await tx.ExecuteAsync("INSERT INTO web_job (kind, job_key, payload, state, error, due_us) VALUES ('print', 'a', '', 2, 'no paper', 0), ('print', 'b', '', 2, 'no paper', 0), ('print', 'b', '', 0, NULL, 0)"));
+            await tx.ExecuteAsync("INSERT INTO web_job (kind, job_key, payload, state, error, due_us) VALUES ('errand', 'a', '', 2, 'no paper', 0), ('errand', 'b', '', 2, 'no paper', 0), ('errand', 'b', '', 0, NULL, 0)"));
 
         foreach (int _ in Enumerable.Range(0, 2)) Assert.Equal((303, "/pages/jobs?done=retried"), await SendAsync(await FormOfAsync("/pages/jobs", "form[action$=retry]")));
 
-        Assert.Equal((2, 2), ((int)hub.Place.Count("SELECT count(*) FROM web_job WHERE kind = 'print'"), (int)hub.Place.Count("SELECT count(*) FROM web_job WHERE kind = 'print' AND state = 0")));
+        Assert.Equal((2, 2), ((int)hub.Place.Count("SELECT count(*) FROM web_job WHERE kind = 'errand'"), (int)hub.Place.Count("SELECT count(*) FROM web_job WHERE kind = 'errand' AND state = 0")));
         Assert.Contains("No job was given up", (await PageAsync("/pages/jobs")).QuerySelector(".sentence")!.TextContent, StringComparison.Ordinal);
     }
 

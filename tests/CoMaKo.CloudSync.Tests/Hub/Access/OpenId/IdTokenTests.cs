@@ -122,6 +122,14 @@ public sealed class IdTokenTests : IDisposable
         Assert.Equal("it has extensions that must be understood", IdToken.Check($"{head}.{body}.{Base64Url.EncodeToString(rsa.SignData(Encoding.ASCII.GetBytes($"{head}.{body}"), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1))}", Keys(), Terms).Fault);
     }
 
+    /// <summary>An escape for half a character is JSON, but no text.</summary>
+    [Theory]
+    [InlineData("\"alice\"", "it names nobody")]
+    [InlineData("\"hub\"", "it is for another program")]
+    [InlineData("\"n-1\"", "it answers another request")]
+    public void Claim_WithHalfACharacter_IsRefused(string claim, string fault) =>
+        Assert.Equal(fault, IdToken.Check(Sign("RS256", "r", Claims("{}").Replace(claim, "\"\\ud800\"", StringComparison.Ordinal), rsa), Keys(), Terms).Fault);
+
     [Theory]
     [InlineData("""{"keys":[{"kty":"oct","kid":"x","k":"AAAA"},{"kty":"RSA","kid":"x","n":"AAAA","e":"AQAB"},{"kty":"EC","crv":"P-384","x":"AA","y":"AA"},7,{"kty":"RSA","use":"enc"}]}""")]
     [InlineData("""{"keys":7}""")]
