@@ -33,6 +33,9 @@ public static class GroupReader
     internal static async Task<int> PointsAsync(DbConnection reader, long groupId) =>
         (int)await reader.ExecuteScalarAsync<long>("SELECT count(DISTINCT point_id) FROM mkt_membership WHERE group_id = @groupId", new { groupId });
 
+    /// <summary>How many memberships a group has or had.</summary>
+    internal static Task<long> MembershipsAsync(DbConnection reader, long groupId) => reader.ExecuteScalarAsync<long>("SELECT count(*) FROM mkt_membership WHERE group_id = @groupId", new { groupId });
+
     /// <summary>Memberships of a group that reach into the Berlin days from <paramref name="fromDay"/> to before <paramref name="toDay"/>, by point.</summary>
     internal static async Task<IReadOnlyList<MemberRow>> MembersAsync(DbConnection reader, long groupId, int fromDay, int toDay)
     {

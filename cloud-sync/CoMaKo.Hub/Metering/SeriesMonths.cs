@@ -15,20 +15,19 @@ internal sealed record SeriesMonth(long SeriesId, long PointId, EnergyDirection 
 internal static class SeriesMonths
 {
     /// <summary>Of more points all are read: finding each by a key takes longer than reading what a cooperative has.</summary>
-    private const int MostByKey = 1000;
+    public const int MostByKey = 1000;
 
     /// <summary>All series of these points; a point that never had a value has none.</summary>
-    public static async Task<IReadOnlyList<SeriesMonth>> OfAsync(DbConnection reader, HubEngine engine, IReadOnlySet<long> points, YearMonth month)
+    /// <param name="points">At most <see cref="MostByKey"/>; absent: all points.</param>
+    public static async Task<IReadOnlyList<SeriesMonth>> OfAsync(DbConnection reader, HubEngine engine, IReadOnlyCollection<long>? points, YearMonth month)
     {
-        bool isByKey = points.Count <= MostByKey;
         string sql = $"""
             SELECT s.series_id, s.point_id, s.direction, coalesce(m.billable, 0) FROM met_series s LEFT JOIN met_series_month m ON m.month = @month AND m.series_id = s.series_id
-            WHERE {(isByKey ? $"s.point_id {engine.AnyOf("@points")}" : "s.point_id IS NOT NULL")}
+            WHERE {(points is null ? "s.point_id IS NOT NULL" : $"s.point_id {engine.AnyOf("@points")}")}
             """;
-        var series = new List<SeriesMonth>(points.Count);
-        await using var rows = isByKey ? await reader.ExecuteReaderAsync(sql, new { month = NumberOf(month), points = points.ToArray() }) : await reader.ExecuteReaderAsync(sql, new { month = NumberOf(month) });
-        while (await rows.ReadAsync())
-            if (points.Contains(rows.GetInt64(1))) series.Add(new SeriesMonth(rows.GetInt64(0), rows.GetInt64(1), (EnergyDirection)rows.GetInt64(2), rows.GetInt64(3)));
+        var series = new List<SeriesMonth>(points?.Count ?? MostByKey);
+        await using var rows = points is null ? await reader.ExecuteReaderAsync(sql, new { month = NumberOf(month) }) : await reader.ExecuteReaderAsync(sql, new { month = NumberOf(month), points = points.ToArray() });
+        while (await rows.ReadAsync()) series.Add(new SeriesMonth(rows.GetInt64(0), rows.GetInt64(1), (EnergyDirection)rows.GetInt64(2), rows.GetInt64(3)));
         return series;
     }
 

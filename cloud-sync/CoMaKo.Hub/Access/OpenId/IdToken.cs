@@ -85,7 +85,7 @@ internal static class IdToken
     {
         if (!claims.TryGetProperty("aud", out var aud)) return [];
         string?[] names = aud.ValueKind == JsonValueKind.Array ? [.. aud.EnumerateArray().Select(Text)] : [Text(aud)];
-        return names.Contains(null) ? [] : names!;
+        return names.Contains(null) ? [] : [.. names.OfType<string>()];
     }
 
     /// <summary>Seconds since 1970, which may have decimals (RFC 7519 section 2).</summary>

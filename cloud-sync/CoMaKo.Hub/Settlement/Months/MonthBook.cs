@@ -57,13 +57,14 @@ internal sealed class MonthBook(
         GroupRow? found;
         await using (var reader = await database.OpenReaderAsync()) found = await GroupReader.FindAsync(reader, group);
         if (found is null) return null;
+        var stored = await runs.OfMonthAsync(group, month);
+        var sums = RunHead.StandingOf(stored) is { } standing ? runs.MonthAsync(standing) : null; // while the gaps are read
         var all = await gaps.ReadAsync(group, month);
         var shown = all.OrderByDescending(point => point.Open).Skip(skip).Take(MostPoints).ToList();
         var rows = await RowsAsync(shown, month);
         var open = new List<OpenRun>();
         foreach (var point in shown.Where(point => point.Open > 0)) open.AddRange(await FilledAsync(point, rows, month));
-        var stored = await runs.OfMonthAsync(group, month);
-        var (preview, detail) = await PreviewAsync(group, month, all.Count, stored);
+        var (preview, detail) = await PreviewAsync(group, month, all.Count, stored, sums);
         return new MonthState(
             group, found.Title, month, EndOf(month), rules.CloseOf(month), all.Sum(point => point.Expected), all.Sum(point => point.Open), all.Where(point => point.Open > 0).Select(point => point.Point).Distinct().Count(),
             [.. shown.Select(point => new MonthPoint(point.Point, point.Direction, point.Expected, point.Open, DaysOf(point, rows, month)))], Math.Max(0, all.Count - skip - shown.Count),
@@ -106,8 +107,9 @@ internal sealed class MonthBook(
             : row.Status.Contains((byte)ValueStatus.Substituted) ? MonthDay.Substituted : MonthDay.Measured)];
     }
 
-    private async Task<(MonthSums? Sums, string? Detail)> PreviewAsync(string group, YearMonth month, int points, IReadOnlyList<RunHead> stored)
+    private async Task<(MonthSums? Sums, string? Detail)> PreviewAsync(string group, YearMonth month, int points, IReadOnlyList<RunHead> stored, Task<MonthSums>? sums)
     {
+        var ofRun = sums is null ? null : await sums;
         if (points == 0) return (null, null);
         if (!stored.Any(run => run.IsPublished) && points <= Previews.MostPoints && EndOf(month) <= Instant.FromDateTimeOffset(clock.GetUtcNow()))
         {
@@ -115,6 +117,6 @@ internal sealed class MonthBook(
             return settled is null ? (null, null) : (MonthSums.Of(GroupReport.Of(settled, clock.UnixMicroseconds())), RunDetail.ToJson(settled));
         }
 
-        return RunHead.StandingOf(stored) is { } run ? (await runs.MonthAsync(run), run.Detail) : (null, null);
+        return (ofRun, RunHead.StandingOf(stored)?.Detail);
     }
 }

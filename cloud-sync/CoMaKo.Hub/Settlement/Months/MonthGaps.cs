@@ -30,11 +30,12 @@ internal sealed class MonthGaps(HubDatabase database, ISettlementInputs inputs)
         int from = MarketDay.Number(month.First()), to = MarketDay.Number(month.End());
         await using var reader = await database.OpenReaderAsync();
         if (await GroupReader.FindAsync(reader, group) is not { } found) return [];
+        var everything = await GroupReader.MembershipsAsync(reader, found.GroupId) > SeriesMonths.MostByKey ? AllAsync(month) : null; // while the members are read
         var members = await GroupReader.MembersAsync(reader, found.GroupId, from, to);
         int[] all = [.. Enumerable.Range(from, to - from)];
         var days = members.Where(member => IsWhole(member, all)).Select(member => member.PointId).Distinct().ToDictionary(point => point, _ => all); // mostly all of the group
         foreach (var same in members.Where(member => !days.ContainsKey(member.PointId)).ToLookup(member => member.PointId)) days.Add(same.Key, DaysOf([.. same], all));
-        var sums = (await SeriesMonths.OfAsync(reader, database.Engine, days.Keys.ToHashSet(), month)).ToDictionary(sum => (sum.PointId, sum.Direction));
+        var sums = (everything is null ? await SeriesMonths.OfAsync(reader, database.Engine, days.Keys, month) : (await everything).Where(sum => days.ContainsKey(sum.PointId))).ToDictionary(sum => (sum.PointId, sum.Direction));
         var some = await EffectiveDays.BillableAsync(reader, database.Engine, [.. sums.Values.Where(sum => days[sum.PointId].Length < all.Length).Select(sum => sum.SeriesId)], all);
         long[] slots = [.. all.Select(day => (long)MarketDay.Slots(day).Count)];
         long whole = slots.Sum();
@@ -50,6 +51,12 @@ internal sealed class MonthGaps(HubDatabase database, ISettlementInputs inputs)
             }
 
         return points;
+    }
+
+    private async Task<IReadOnlyList<SeriesMonth>> AllAsync(YearMonth month)
+    {
+        await using var reader = await database.OpenReaderAsync();
+        return await SeriesMonths.OfAsync(reader, database.Engine, null, month);
     }
 
     private static bool IsWhole(MemberRow row, int[] all) => row.From <= all[0] && !(row.To <= all[^1]);
