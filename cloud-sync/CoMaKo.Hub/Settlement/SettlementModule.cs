@@ -28,7 +28,7 @@ internal static class SettlementModule
     {
         services.AddSettlementParts(rules);
         services.AddSingleton<MonthGaps>().AddSingleton<MonthBook>().AddSingleton<MonthList>().AddSingleton<MonthClosing>().AddSingleton<MonthWork>().AddSingleton<IWorkSource>(all => all.GetRequiredService<MonthWork>());
-        services.AddSingleton<StatementReader>().AddSingleton<RunInputs>().AddSingleton<StatementTrace>().AddSingleton<SlotOrigins>().AddSingleton<EvidenceExport>().AddSingleton<StatementPrinter>().AddSingleton<IOwnership, StatementOwnership>();
+        services.AddSingleton<StatementReader>().AddSingleton<RunInputs>().AddSingleton<StatementTrace>().AddSingleton<SlotOrigins>().AddSingleton<EvidenceExport>().AddSingleton<PaperPage>().AddSingleton<StatementPrinter>().AddSingleton<IOwnership, StatementOwnership>();
         services.AddSingleton<PartyStore>().AddSingleton<InvoicingRules>().AddSingleton<InvoiceReader>().AddSingleton<InvoiceMaker>().AddSingleton<InvoiceDesk>().AddSingleton<InvoicePrinter>().AddSingleton<IOwnership, InvoiceOwnership>();
         services.AddSingleton<InvoiceWork>().AddSingleton<IWorkSource>(all => all.GetRequiredService<InvoiceWork>()).AddHostedService<InvoiceJob>();
         services.AddSingleton<JobQueue>().AddSingleton<PrintStore>().AddSingleton<PrintJob>().AddHostedService(all => all.GetRequiredService<PrintJob>());

@@ -35,7 +35,7 @@ public sealed class PostgresTests : IDisposable
         await Task.WhenAll(CrossAsync(1, 2), CrossAsync(2, 1)).WaitAsync(TimeSpan.FromSeconds(20));
 
         Assert.Equal(["xx", "xx"], await WordsAsync(database));
-        Assert.Equal(3, runs);
+        Assert.InRange(runs, 3, 10); // who gave way may take its row again before the other wakes up, and they meet a second time
 
         Task CrossAsync(int first, int second) => database.WriteAsync(async tx =>
         {

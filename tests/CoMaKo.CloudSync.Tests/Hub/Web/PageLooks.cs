@@ -44,6 +44,7 @@ internal sealed class PageLooks : IAsyncDisposable
     private readonly Uri hub;
     private readonly (string Language, int[] Widths)[] looks;
     private readonly List<string> broken = [];
+    private bool isGermanDark;
 
     private PageLooks(Browser browser, Uri hub, bool isShort)
     {
@@ -55,7 +56,7 @@ internal sealed class PageLooks : IAsyncDisposable
     /// <summary>How many looks there were.</summary>
     public int Count { get; private set; }
 
-    /// <summary>By default each language in one width and both themes; all of them with <c>COMAKO_FULL=1</c>.</summary>
+    /// <summary>By default each page in German on a screen and in English on a phone, one of them light and the other dark, by turns; all of them with <c>COMAKO_FULL=1</c>.</summary>
     /// <param name="isShort">By default English on the phone alone.</param>
     public static async Task<PageLooks> StartAsync(RunningHub hub, bool isShort)
     {
@@ -77,6 +78,7 @@ internal sealed class PageLooks : IAsyncDisposable
     public async Task SeeAsync(PageReader reader, PageToSee page)
     {
         var address = new Uri(hub, page.Address);
+        isGermanDark = !isGermanDark;
         foreach (var (language, widths) in looks)
         {
             await browser.SetCookieAsync("language", language, address);
@@ -90,7 +92,8 @@ internal sealed class PageLooks : IAsyncDisposable
             foreach (int width in widths)
             {
                 await browser.ResizeAsync(width, Height);
-                foreach (string theme in (string[])["light", "dark"]) await LookAsync($"{reader.Name}-{page.Name ?? NameOf(page.Address)}-{language}-{theme}-{width}", theme, width, page.Address, (language, theme, width) is ("de", "light", 1360) or ("en", "dark", 390));
+                string[] themes = IsFull ? ["light", "dark"] : [language == "de" == isGermanDark ? "dark" : "light"];
+                foreach (string theme in themes) await LookAsync($"{reader.Name}-{page.Name ?? NameOf(page.Address)}-{language}-{theme}-{width}", theme, width, page.Address);
             }
         }
     }
@@ -104,14 +107,14 @@ internal sealed class PageLooks : IAsyncDisposable
 
     public ValueTask DisposeAsync() => browser.DisposeAsync();
 
-    private async Task LookAsync(string look, string theme, int width, string address, bool isKept)
+    private async Task LookAsync(string look, string theme, int width, string address)
     {
         await browser.EvaluateAsync($"document.documentElement.dataset.theme = '{theme}'");
         int scroll = (await browser.EvaluateAsync("document.documentElement.scrollWidth"))!.GetValue<int>();
         if (scroll > width) broken.Add($"{look}: {scroll} px wide: {await browser.EvaluateAsync(Widest)}");
         broken.AddRange((await browser.EvaluateAsync(Violations))!.AsArray().Select(rule => $"{look}: {rule}"));
         Count++;
-        if (Screenshots is null || !(isKept || IsFull)) return;
+        if (Screenshots is null) return;
         int height = Math.Min((await browser.EvaluateAsync("document.documentElement.scrollHeight"))!.GetValue<int>(), TallestPicture);
         await browser.ResizeAsync(width, Math.Max(height, Height)); // a bar that is fixed to the lower edge stands below the page, not on it
         await File.WriteAllBytesAsync(Path.Combine(Screenshots, look + ".png"), await browser.PhotographAsync(width, TallestPicture));
