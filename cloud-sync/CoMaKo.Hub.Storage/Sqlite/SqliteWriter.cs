@@ -13,9 +13,13 @@ internal sealed class SqliteWriter(SqliteConnection connection, HubSignals signa
     /// <summary>Most pieces of one commit; bounds what a slow disk makes others wait for.</summary>
     private const int MaxPieces = 64;
 
+    /// <summary>How long closing waits for a transaction that runs; one that takes longer loses its connection and is rolled back.</summary>
+    private static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(10);
+
     private readonly ConcurrentQueue<Piece> waiting = new();
     private readonly SemaphoreSlim turn = new(1, 1);
     private readonly SqliteTransaction transaction = new(connection);
+    private bool isClosed;
 
     public async Task<T> RunAsync<T>(Func<HubTransaction, ValueTask<T>> work)
     {
@@ -24,7 +28,11 @@ internal sealed class SqliteWriter(SqliteConnection connection, HubSignals signa
         await turn.WaitAsync();
         try
         {
-            while (!piece.IsDone) await CommitWaitingAsync();
+            while (!piece.IsDone)
+            {
+                ObjectDisposedException.ThrowIf(isClosed, this);
+                await CommitWaitingAsync();
+            }
         }
         finally
         {
@@ -34,11 +42,14 @@ internal sealed class SqliteWriter(SqliteConnection connection, HubSignals signa
         return piece.Result;
     }
 
+    /// <summary>Closes the connection after the transaction that runs; whoever waits for a turn after it gets an <see cref="ObjectDisposedException"/>.</summary>
     public void Dispose()
     {
+        bool isMyTurn = turn.Wait(LongestEnd);
+        isClosed = true;
         transaction.Dispose();
         connection.Dispose();
-        turn.Dispose();
+        if (isMyTurn) turn.Release();
     }
 
     private async ValueTask CommitWaitingAsync()

@@ -10,7 +10,8 @@ namespace CoMaKo.Hub.Alerts;
 /// Looks at the causes again and again. One replica does it (a lease); what a look changes and the messages that come of it are one transaction that
 /// checks the lease's fence, so that a crash anywhere neither loses nor doubles a message.
 /// </summary>
-internal sealed class AlertWatch(HubDatabase database, IEnumerable<IWorkSource> sources, MailQueue queue, NoticeText texts, AlertRules rules, TimeProvider clock, ILogger<AlertWatch> log) : BackgroundService
+internal sealed class AlertWatch(HubDatabase database, IEnumerable<IWorkSource> sources, MailQueue queue, NoticeText texts, AlertRules rules, TimeProvider clock, ILogger<AlertWatch> log)
+    : RecurringJob(TimeSpan.FromSeconds(30), clock, log)
 {
     public const string LeaseName = "alerts";
 
@@ -18,13 +19,14 @@ internal sealed class AlertWatch(HubDatabase database, IEnumerable<IWorkSource> 
     public const string BlindKind = "alerts.blind";
 
     private const int KeptDays = 400;
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Hold = TimeSpan.FromSeconds(90);
 
     private readonly Leases leases = new(database);
     private readonly string holder = Guid.NewGuid().ToString();
     private readonly ConcurrentDictionary<string, Instant> blindSince = new(StringComparer.Ordinal);
     private Lease? lease;
+
+    protected override string Failure => "CMH-1831. The alerts could not be brought up to date; it is tried again in 30 seconds";
 
     /// <summary>Looks once.</summary>
     /// <returns>How many messages were put down; absent while another replica is the owner.</returns>
@@ -33,7 +35,7 @@ internal sealed class AlertWatch(HubDatabase database, IEnumerable<IWorkSource> 
     {
         if (lease is null || !await leases.RenewAsync(lease, Hold)) lease = await leases.TryTakeAsync(LeaseName, holder, Hold);
         if (lease is not { } mine) return null;
-        var now = Instant.FromUnixTimeTicks(clock.UnixMicroseconds() * 10);
+        var now = Instant.FromUnixTimeTicks(Clock.UnixMicroseconds() * 10);
         var causes = await ReadAsync(now, cancellationToken);
         return await database.WriteAsync(async tx =>
         {
@@ -54,30 +56,7 @@ internal sealed class AlertWatch(HubDatabase database, IEnumerable<IWorkSource> 
         if (lease is { } mine) await leases.ReleaseAsync(mine);
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(Interval, clock);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(stoppingToken)) await TryLookAsync(stoppingToken);
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // The hub stops.
-        }
-    }
-
-    private async Task TryLookAsync(CancellationToken stoppingToken)
-    {
-        try
-        {
-            await LookAsync(stoppingToken);
-        }
-        catch (Exception failure) when (failure is not OperationCanceledException)
-        {
-            log.LogError(failure, "CMH-1831. The alerts could not be brought up to date; it is tried again in {Seconds} s", Interval.TotalSeconds);
-        }
-    }
+    protected override Task RoundAsync(CancellationToken stop) => LookAsync(stop);
 
     /// <summary>A source that fails hides its own causes only: nothing is known of them, and that is a cause itself.</summary>
     private async Task<CausesNow> ReadAsync(Instant now, CancellationToken cancellationToken)
@@ -94,7 +73,7 @@ internal sealed class AlertWatch(HubDatabase database, IEnumerable<IWorkSource> 
             }
             catch (Exception failure) when (failure is not OperationCanceledException)
             {
-                log.LogError(failure, "CMH-1832. {Source} could not say what is to be done; its causes count neither as there nor as gone", name);
+                Log.LogError(failure, "CMH-1832. {Source} could not say what is to be done; its causes count neither as there nor as gone", name);
                 unreadable.Add(name);
                 items.Add((nameof(AlertWatch), new WorkItem(BlindKind, name, WorkRank.Fault, blindSince.GetOrAdd(name, now), "/pages/work")));
             }

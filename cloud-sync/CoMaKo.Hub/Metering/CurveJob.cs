@@ -1,24 +1,13 @@
 namespace CoMaKo.Hub.Metering;
 
 /// <summary>Derives marked days in the background, so that versions exist before someone asks.</summary>
-internal sealed class CurveJob(LoadCurves curves, PointCurves points, TimeProvider clock, ILogger<CurveJob> log) : BackgroundService
+internal sealed class CurveJob(LoadCurves curves, PointCurves points, TimeProvider clock, ILogger<CurveJob> log) : RecurringJob(TimeSpan.FromMinutes(1), clock, log)
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
+    protected override string Failure => "CMH-2010. Load curves could not be derived; they are tried again in a minute and by whoever reads them";
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RoundAsync(CancellationToken stop)
     {
-        using var timer = new PeriodicTimer(Interval, clock);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            try
-            {
-                await curves.DeriveMarkedDaysAsync(stoppingToken);
-                await points.DeriveMarkedDaysAsync(stoppingToken);
-            }
-            catch (Exception failure) when (failure is not OperationCanceledException)
-            {
-                log.LogError(failure, "CMH-2010. Load curves could not be derived; they are tried again in a minute and by whoever reads them");
-            }
-        }
+        await curves.DeriveMarkedDaysAsync(stop);
+        await points.DeriveMarkedDaysAsync(stop);
     }
 }

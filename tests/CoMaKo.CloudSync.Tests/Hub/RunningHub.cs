@@ -9,6 +9,7 @@ using CoMaKo.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace CoMaKo.CloudSync.Tests.Hub;
 
@@ -90,7 +91,16 @@ internal sealed class RunningHub : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Pages?.Dispose();
+        await EndJobsAsync();
         await app.DisposeAsync();
         place.Dispose();
+    }
+
+    /// <summary>What the hub does by itself ends before its database goes to the next test; open connections are not waited for.</summary>
+    private Task EndJobsAsync()
+    {
+        var jobs = app.Services.GetServices<IHostedService>().OfType<BackgroundService>().ToList();
+        jobs.ForEach(job => job.Dispose());
+        return Task.WhenAny(Task.WhenAll(jobs.Select(job => job.ExecuteTask ?? Task.CompletedTask)), Task.Delay(TimeSpan.FromSeconds(30), TimeProvider.System));
     }
 }

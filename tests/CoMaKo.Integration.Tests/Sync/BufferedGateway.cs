@@ -111,7 +111,7 @@ internal sealed class BufferedGateway : IAsyncDisposable
             var state = await outbox!.StateAsync(CancellationToken.None);
             return state.AcknowledgedSequence == state.NextSequence - 1;
         },
-        $"all is acknowledged; the last problem was {Uplink!.Status.Problem}");
+        () => $"all is acknowledged; the problem is {Uplink!.Status.Problem}");
 
     public async Task<OutboxState> StateAsync() => await outbox!.StateAsync(CancellationToken.None);
 

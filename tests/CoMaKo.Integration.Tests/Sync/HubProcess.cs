@@ -108,11 +108,14 @@ internal sealed class HubProcess : IAsyncDisposable
         database = server.CreateDatabase();
     }
 
+    /// <exception cref="InvalidOperationException">The hub ended by itself, which no test wants and no failure of a database may cause.</exception>
     public async ValueTask DisposeAsync()
     {
+        string? end = process is { HasExited: true } ended ? $"The hub ended by itself. {ended.Output}" : null;
         if (process is not null) await KillAsync();
         http.Dispose();
         folder.Delete(recursive: true);
+        if (end is not null) throw new InvalidOperationException(end);
     }
 
     /// <summary>A port that is free now.</summary>
@@ -144,12 +147,16 @@ internal sealed class HubProcess : IAsyncDisposable
 internal static class Until
 {
     /// <exception cref="TimeoutException">Not within 60 s.</exception>
-    public static async Task HoldsAsync(Func<Task<bool>> condition, string what)
+    public static Task HoldsAsync(Func<Task<bool>> condition, string what) => HoldsAsync(condition, () => what);
+
+    /// <param name="what">What did not come true, as it is in the end.</param>
+    /// <exception cref="TimeoutException">Not within 60 s.</exception>
+    public static async Task HoldsAsync(Func<Task<bool>> condition, Func<string> what)
     {
         long started = TimeProvider.System.GetTimestamp();
         while (!await condition())
         {
-            if (TimeProvider.System.GetElapsedTime(started) > TimeSpan.FromSeconds(60)) throw new TimeoutException($"Not within 60 s: {what}");
+            if (TimeProvider.System.GetElapsedTime(started) > TimeSpan.FromSeconds(60)) throw new TimeoutException($"Not within 60 s: {what()}");
             await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
         }
     }

@@ -76,28 +76,9 @@ internal sealed class Erasures(HubDatabase database, IEnumerable<IErasure> conte
 }
 
 /// <summary>Carries requests for erasure on, day by day. All replicas may do it: what is gone is gone.</summary>
-internal sealed class ErasureJob(Erasures erasures, TimeProvider clock, ILogger<ErasureJob> log) : BackgroundService
+internal sealed class ErasureJob(Erasures erasures, TimeProvider clock, ILogger<ErasureJob> log) : RecurringJob(TimeSpan.FromHours(12), clock, log)
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromHours(12);
+    protected override string Failure => "CMH-1772. Erasures could not be carried on; the next round tries again";
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(Interval, clock);
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                await timer.WaitForNextTickAsync(stoppingToken);
-                await erasures.CarryOnAllAsync(stoppingToken);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception failure)
-            {
-                log.LogError(failure, "CMH-1772. Erasures could not be carried on; the next round tries again");
-            }
-        }
-    }
+    protected override Task RoundAsync(CancellationToken stop) => erasures.CarryOnAllAsync(stop);
 }

@@ -1,4 +1,3 @@
-using System.Data.Common;
 using CoMaKo.Hub.Storage;
 using CoMaKo.Settlement.Curves;
 using NodaTime;
@@ -9,12 +8,13 @@ namespace CoMaKo.Hub.Settlement.Agent;
 /// The nightly work: after the hour of the settings each group's months are settled once a day. All replicas look; a group is done by the one that takes its
 /// lease, and a night that was missed or cut off is caught up as soon as a process runs.
 /// </summary>
-internal sealed class AgentJob(BalanceGroupAgent agent, ISettlementInputs inputs, GroupLeases leases, AgentNotes notes, AgentRules rules, TimeProvider clock, ILogger<AgentJob> log) : BackgroundService
+internal sealed class AgentJob(BalanceGroupAgent agent, ISettlementInputs inputs, GroupLeases leases, AgentNotes notes, AgentRules rules, TimeProvider clock, ILogger<AgentJob> log)
+    : RecurringJob(TimeSpan.FromMinutes(1), clock, log)
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
+    protected override string Failure => "CMH-2304. The balance groups could not be read; they are tried again in a minute";
 
     /// <summary>Number of the day whose night has come.</summary>
-    private int Night => MarketDay.Containing(clock.UnixMicroseconds() / 1_000_000 - rules.Hour * NodaConstants.SecondsPerHour);
+    private int Night => MarketDay.Containing(Clock.UnixMicroseconds() / 1_000_000 - rules.Hour * NodaConstants.SecondsPerHour);
 
     /// <summary>Does what is due, once.</summary>
     /// <returns>How many groups were settled.</returns>
@@ -33,30 +33,16 @@ internal sealed class AgentJob(BalanceGroupAgent agent, ISettlementInputs inputs
             {
                 // Its owner does the night's work, or this process does it in a minute.
             }
-            catch (Exception failure) when (failure is DbException or LeaseLostException or ArgumentException or InvalidOperationException)
+            catch (Exception failure) when (failure is not OperationCanceledException)
             {
-                log.LogError(failure, "CMH-2304. Balance group {Group} could not be settled; it is tried again in a minute, other groups go on", group);
+                Log.LogError(failure, "CMH-2304. Balance group {Group} could not be settled; it is tried again in a minute, other groups go on", group);
             }
         }
 
         return done;
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(Interval, clock);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            try
-            {
-                await RunDueAsync(stoppingToken);
-            }
-            catch (DbException failure)
-            {
-                log.LogError(failure, "CMH-2304. The balance groups could not be read; they are tried again in a minute");
-            }
-        }
-    }
+    protected override Task RoundAsync(CancellationToken stop) => RunDueAsync(stop);
 
     private async Task<bool> SettleAsync(Lease lease, Func<Task<bool>> renew, string group, int night, CancellationToken cancellationToken)
     {

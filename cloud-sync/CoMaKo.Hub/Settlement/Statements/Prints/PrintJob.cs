@@ -1,4 +1,3 @@
-using System.Data.Common;
 using System.Globalization;
 using CoMaKo.Hub.Settlement.Invoices;
 using CoMaKo.Hub.Settlement.Statements.Pdf;
@@ -11,14 +10,17 @@ namespace CoMaKo.Hub.Settlement.Statements.Prints;
 /// one that was killed loses it after some minutes, and whoever takes it goes on with the files that are missing.
 /// </summary>
 internal sealed class PrintJob(
-    HubDatabase database, JobQueue jobs, PrintStore prints, StatementReader statements, InvoiceReader invoices, StatementPrinter statementPrinter, InvoicePrinter invoicePrinter, TimeProvider clock, ILogger<PrintJob> log) : BackgroundService
+    HubDatabase database, JobQueue jobs, PrintStore prints, StatementReader statements, InvoiceReader invoices, StatementPrinter statementPrinter, InvoicePrinter invoicePrinter, TimeProvider clock, ILogger<PrintJob> log)
+    : RecurringJob(TimeSpan.FromMinutes(1), clock, log)
 {
     private const int MostAttempts = 5;
 
     /// <summary>A batch may take three minutes.</summary>
     private static readonly TimeSpan Hold = TimeSpan.FromMinutes(4);
 
-    private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
+    protected override string Failure => "CMH-2395. A print could not go on; it is tried again in a minute";
+
+    protected override bool BeginsAtOnce => true;
 
     /// <summary>Prints what waits.</summary>
     public async Task RunDueAsync(CancellationToken stop)
@@ -26,30 +28,12 @@ internal sealed class PrintJob(
         while (await jobs.TakeAsync(PrintStore.Kind, Hold) is { } job) await RunAsync(job, stop);
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            var woken = database.NextSignal(PrintStore.Topic);
-            try
-            {
-                await prints.CleanAsync();
-                await RunDueAsync(stoppingToken);
-            }
-            catch (Exception failure) when (failure is DbException or JobLostException)
-            {
-                log.LogError(failure, "CMH-2395. A print could not go on; it is tried again in a minute");
-            }
+    protected override Task NextCall() => database.NextSignal(PrintStore.Topic);
 
-            try
-            {
-                await woken.WaitAsync(Interval, clock, stoppingToken);
-            }
-            catch (TimeoutException)
-            {
-                // Nobody called: look for what is due by now.
-            }
-        }
+    protected override async Task RoundAsync(CancellationToken stop)
+    {
+        await prints.CleanAsync();
+        await RunDueAsync(stop);
     }
 
     private async Task RunAsync(Job job, CancellationToken stop)
