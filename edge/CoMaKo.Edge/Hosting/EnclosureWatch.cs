@@ -9,7 +9,7 @@ namespace CoMaKo.Edge.Hosting;
 /// <param name="clock">Stamps what was measured.</param>
 /// <param name="real">Paces the measuring.</param>
 /// <param name="factor">Seconds of <paramref name="clock"/> in one of <paramref name="real"/>.</param>
-internal sealed partial class EnclosureWatch(IEnclosureSensor? sensor, TimeProvider clock, TimeProvider real, double factor, ILogger<EnclosureWatch> log) : BackgroundService
+internal sealed partial class EnclosureWatch(IEnclosureSensor? sensor, TimeProvider clock, TimeProvider real, double factor, ILogger<EnclosureWatch> log) : SideWork(log)
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(10);
     private readonly Duration allowed = Duration.FromTimeSpan(3 * Every * factor);
@@ -44,13 +44,13 @@ internal sealed partial class EnclosureWatch(IEnclosureSensor? sensor, TimeProvi
         base.Dispose();
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RunAsync(CancellationToken stop)
     {
         if (sensor is null) return;
         await Task.Yield(); // a sensor may block
         using var timer = new PeriodicTimer(Every, real);
         do Measure(sensor);
-        while (await timer.WaitForNextTickAsync(stoppingToken));
+        while (await timer.WaitForNextTickAsync(stop));
     }
 
     [LoggerMessage(1, LogLevel.Warning, "{Code} {Reason}")]

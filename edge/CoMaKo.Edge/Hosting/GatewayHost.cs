@@ -76,7 +76,8 @@ internal static class GatewayHost
         services.AddHostedService<AcquisitionWorker>();
         services.AddHostedService(provider => provider.GetRequiredService<MqttSessions>());
         if (options.Building.Publish is { } publish) services.AddHostedService(provider => new MqttPublisher(
-            options, publish, provider.GetRequiredService<MqttSessions>(), provider.GetRequiredService<AcquisitionService>(), provider.GetRequiredService<IReadOnlyList<DeviceInfo>>()));
+            options, publish, provider.GetRequiredService<MqttSessions>(), provider.GetRequiredService<AcquisitionService>(), provider.GetRequiredService<IReadOnlyList<DeviceInfo>>(),
+            provider.GetRequiredService<ILogger<MqttPublisher>>()));
         services.AddHostedService(provider => provider.GetRequiredService<StoreWatch>());
         services.AddHostedService(provider => provider.GetRequiredService<Watchdog>());
     }

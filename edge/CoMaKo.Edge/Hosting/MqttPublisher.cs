@@ -12,7 +12,7 @@ namespace CoMaKo.Edge.Hosting;
 /// Publishes the building over MQTT: birth and last will, state of each device when it changes, values at most each <see cref="PublishSettings.Every"/>, announcements for Home Assistant.
 /// The only topic that it reads is Home Assistant's birth message; there are no commands.
 /// </summary>
-internal sealed class MqttPublisher : BackgroundService
+internal sealed class MqttPublisher : SideWork
 {
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
 
@@ -31,7 +31,8 @@ internal sealed class MqttPublisher : BackgroundService
     private bool isGatewayAnnounced;
     private volatile bool isNew = true;
 
-    public MqttPublisher(GatewayOptions options, PublishSettings settings, MqttSessions sessions, AcquisitionService acquisition, IReadOnlyList<DeviceInfo> devices)
+    public MqttPublisher(GatewayOptions options, PublishSettings settings, MqttSessions sessions, AcquisitionService acquisition, IReadOnlyList<DeviceInfo> devices, ILogger<MqttPublisher> log)
+        : base(log)
     {
         (this.acquisition, this.devices, every) = (acquisition, devices, settings.Every.ToTimeSpan());
         var building = options.Building;
@@ -48,13 +49,27 @@ internal sealed class MqttPublisher : BackgroundService
         births = session.Subscribe([home.BirthTopic], capacity: 4);
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RunAsync(CancellationToken stop)
     {
-        var listening = ListenAsync(stoppingToken);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var listening = ListenAsync(ending.Token);
+        try
+        {
+            await PublishAsync(listening, stop);
+        }
+        finally
+        {
+            await ending.CancelAsync(); // one who listens, however often this begins again
+        }
+    }
+
+    private async Task PublishAsync(Task listening, CancellationToken stop)
+    {
         long valuesAt = 0;
         using var timer = new PeriodicTimer(Second, TimeProvider.System);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        while (await timer.WaitForNextTickAsync(stop))
         {
+            if (listening.IsFaulted) await listening;
             if (!session.Status.IsConnected) continue;
             if (isNew) Forget();
             var snapshot = acquisition.Current;
@@ -67,8 +82,6 @@ internal sealed class MqttPublisher : BackgroundService
 
             Announce();
         }
-
-        await listening;
     }
 
     /// <summary>Home Assistant has started: everything is announced again, once in a second at most.</summary>

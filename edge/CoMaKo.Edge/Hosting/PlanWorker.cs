@@ -1,10 +1,10 @@
 namespace CoMaKo.Edge.Hosting;
 
 /// <summary>Records quarter hours and makes plans for as long as the service runs, beside the control cycle.</summary>
-internal sealed class PlanWorker(PlanKeeper plans) : BackgroundService
+internal sealed class PlanWorker(PlanKeeper plans, ILogger<PlanWorker> log) : SideWork(log)
 {
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RunAsync(CancellationToken stop)
     {
-        await foreach (bool _ in plans.Due.ReadAllAsync(stoppingToken)) plans.Work();
+        await foreach (bool _ in plans.Due.ReadAllAsync(stop)) plans.Work();
     }
 }

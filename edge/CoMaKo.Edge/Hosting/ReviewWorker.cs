@@ -4,25 +4,18 @@ using NodaTime;
 namespace CoMaKo.Edge.Hosting;
 
 /// <summary>Lets the days be looked back at, on a thread of its own: control never waits for it. Begins when control has run for a moment with a clock that can be believed.</summary>
-internal sealed partial class ReviewWorker(DailyReview review, PlanKeeper plans, ControlLoop loop, ILogger<ReviewWorker> log) : BackgroundService
+internal sealed partial class ReviewWorker(DailyReview review, PlanKeeper plans, ControlLoop loop, ILogger<ReviewWorker> log) : SideWork(log)
 {
     private static readonly TimeSpan Pace = TimeSpan.FromSeconds(30), Retry = TimeSpan.FromMinutes(10);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RunAsync(CancellationToken stop)
     {
         Hand();
-        try
+        // The system's time: a day of a demonstration that runs faster comes sooner, and is found at the next look.
+        for (var pause = Pace; ;)
         {
-            // The system's time: a day of a demonstration that runs faster comes sooner, and is found at the next look.
-            for (var pause = Pace; ;)
-            {
-                await Task.Delay(pause, TimeProvider.System, stoppingToken);
-                if (loop.Dispatcher.Current?.Limits.Image is { ClockIsTrusted: true } image) pause = await Task.Run(() => Look(image.At, stoppingToken), stoppingToken) ? Pace : Retry;
-            }
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // The day that was looked at is looked at again after the start.
+            await Task.Delay(pause, TimeProvider.System, stop);
+            if (loop.Dispatcher.Current?.Limits.Image is { ClockIsTrusted: true } image) pause = await Task.Run(() => Look(image.At, stop), stop) ? Pace : Retry;
         }
     }
 

@@ -5,7 +5,7 @@ using CoMaKo.Edge.Diagnostics.Views;
 namespace CoMaKo.Edge.Hosting;
 
 /// <summary>Shows at the lamp what the sentence on top of the pages says, every two seconds. The lamp is dark once the service has stopped.</summary>
-internal sealed partial class StatusLightWorker(IStatusLight light, IOverallState overall, TimeProvider real, ILogger<StatusLightWorker> log) : BackgroundService
+internal sealed partial class StatusLightWorker(IStatusLight light, IOverallState overall, TimeProvider real, ILogger<StatusLightWorker> log) : SideWork(log)
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(2);
     private bool isLost;
@@ -18,17 +18,16 @@ internal sealed partial class StatusLightWorker(IStatusLight light, IOverallStat
         _ => StatusColour.Green,
     };
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        light.Dispose();
+    }
+
+    protected override async Task RunAsync(CancellationToken stop)
     {
         using var timer = new PeriodicTimer(Every, real);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(stoppingToken)) Show(Colour(await overall.NowAsync(stoppingToken)));
-        }
-        finally
-        {
-            light.Dispose();
-        }
+        while (await timer.WaitForNextTickAsync(stop)) Show(Colour(await overall.NowAsync(stop)));
     }
 
     private void Show(StatusColour colour)

@@ -20,7 +20,7 @@ internal sealed partial class AcquisitionWorker(AcquisitionService acquisition, 
 }
 
 /// <summary>Runs the line to the hub.</summary>
-internal sealed class UplinkWorker(Uplink uplink) : BackgroundService
+internal sealed class UplinkWorker(Uplink uplink, ILogger<UplinkWorker> log) : SideWork(log)
 {
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => uplink.RunAsync(stoppingToken);
+    protected override Task RunAsync(CancellationToken stop) => uplink.RunAsync(stop);
 }
