@@ -13,13 +13,13 @@ internal static class PasswordHash
     private const int HashBytes = 32;
     private const string Kind = "pbkdf2-sha512";
 
-    /// <summary>Somebody's hash who does not exist, so that an unknown name takes as long as a wrong password.</summary>
-    public static readonly string Nobody = Of(RandomNumberGenerator.GetHexString(32));
+    /// <summary>A hash that no secret makes, so that an unknown name takes as long as a wrong password.</summary>
+    public static readonly string Nobody = Written(RandomNumberGenerator.GetBytes(SaltBytes), RandomNumberGenerator.GetBytes(HashBytes));
 
     public static string Of(string secret)
     {
         byte[] salt = RandomNumberGenerator.GetBytes(SaltBytes);
-        return string.Create(CultureInfo.InvariantCulture, $"{Kind}${Rounds}${Convert.ToBase64String(salt)}${Convert.ToBase64String(Derive(secret, salt, Rounds))}");
+        return Written(salt, Derive(secret, salt, Rounds));
     }
 
     /// <summary>Whether the secret made this hash; false for a hash that is none.</summary>
@@ -35,6 +35,8 @@ internal static class PasswordHash
 
     /// <summary>Hash of a token that is itself 128 bits of chance or more: no rounds needed.</summary>
     public static string OfToken(string token) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(token)));
+
+    private static string Written(byte[] salt, byte[] hash) => string.Create(CultureInfo.InvariantCulture, $"{Kind}${Rounds}${Convert.ToBase64String(salt)}${Convert.ToBase64String(hash)}");
 
     // The same letter may be typed in two ways, e.g. ü as one or as two code points.
     private static byte[] Derive(string secret, ReadOnlySpan<byte> salt, int rounds) =>

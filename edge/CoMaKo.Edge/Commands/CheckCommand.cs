@@ -24,7 +24,7 @@ internal static class CheckCommand
 
     private static async Task<int> CheckAsync(GatewayCommandLine line, ParseResult parsed, bool json, CancellationToken cancellationToken)
     {
-        var (options, _, findings) = await line.ReadAsync(parsed, cancellationToken);
+        var (options, _, findings) = await line.ReadAsync(parsed, everyProfile: true, cancellationToken);
         if (options is not null) findings = [.. Environment(options)];
         if (json) Console.WriteLine(Json(options, findings));
         else Write(options, findings);

@@ -47,15 +47,18 @@ internal sealed class GatewayCommandLine
     }
 
     /// <summary>Reads command line, building file and profiles; all findings at once.</summary>
-    public async Task<(GatewayOptions? Options, ProfileLibrary Profiles, IReadOnlyList<Finding> Findings)> ReadAsync(ParseResult parsed, CancellationToken cancellationToken)
+    /// <param name="everyProfile">Also those that the building does not use; without, they cost no time and stop nothing.</param>
+    public async Task<(GatewayOptions? Options, ProfileLibrary Profiles, IReadOnlyList<Finding> Findings)> ReadAsync(ParseResult parsed, bool everyProfile, CancellationToken cancellationToken)
     {
         var file = parsed.GetValue(building)!;
-        var library = await ProfileLibrary.LoadAsync(ProfileFolders(file), cancellationToken);
-        var (content, inFile) = BuildingFile.Read(StrictYaml.Load(file.FullName), library.Profiles.Keys.ToHashSet(StringComparer.Ordinal));
+        var folders = ProfileFolders(file).ToList();
+        var (content, inFile) = BuildingFile.Read(StrictYaml.Load(file.FullName), ProfileLibrary.Names(folders));
+        var used = content?.Devices.Select(device => device.Profile).OfType<string>().ToHashSet(StringComparer.Ordinal);
+        var library = await ProfileLibrary.LoadAsync(folders, cancellationToken, everyProfile ? null : used);
         var inProfiles = library.Findings.Select(f => f.Finding with { Path = $"{f.File} {f.Finding.Path}".TrimEnd() });
         var findings = new List<Finding>([.. inProfiles, .. inFile.Select(f => f with { Path = $"{file.Name} {f.Path}".TrimEnd() })]);
 
-        if (content is not null) findings.AddRange(WriteSides.Check(content, library).Select(f => f with { Path = $"{file.Name} {f.Path}" }));
+        if (content is not null && used!.All(library.Profiles.ContainsKey)) findings.AddRange(WriteSides.Check(content, library).Select(f => f with { Path = $"{file.Name} {f.Path}" }));
         if (!IPAddress.TryParse(parsed.GetValue(listen), out var address)) findings.Add(new("CME-1230", "--listen", null, "This is not an IP address."));
         if (parsed.GetValue(port) is < 1 or > 65535) findings.Add(new("CME-1231", "--port", null, "A port is a number from 1 to 65535."));
         var hubAddress = Hub(parsed.GetValue(hub), findings) ?? content?.HubAddress;

@@ -21,7 +21,7 @@ internal static class RunCommand
 
     private static async Task<int> RunAsync(GatewayCommandLine line, ParseResult parsed, CancellationToken cancellationToken)
     {
-        var (options, profiles, findings) = await line.ReadAsync(parsed, cancellationToken);
+        var (options, profiles, findings) = await line.ReadAsync(parsed, everyProfile: false, cancellationToken);
         if (options is null)
         {
             foreach (var finding in findings) await Console.Error.WriteLineAsync(finding.ToString());

@@ -20,12 +20,13 @@ public sealed record ProfileFinding(string File, Finding Finding)
 public sealed record ProfileLibrary(IReadOnlyDictionary<string, DeviceProfile> Profiles, IReadOnlyList<ProfileFinding> Findings)
 {
     /// <summary>Reads every <c>*.yaml</c> below these folders; a folder that does not exist has none.</summary>
-    public static async Task<ProfileLibrary> LoadAsync(IEnumerable<string> folders, CancellationToken cancellationToken)
+    /// <param name="wanted">Only profiles of these names are read and proven, for a quick start; absent: all.</param>
+    public static async Task<ProfileLibrary> LoadAsync(IEnumerable<string> folders, CancellationToken cancellationToken, IReadOnlySet<string>? wanted = null)
     {
         ArgumentNullException.ThrowIfNull(folders);
         var profiles = new Dictionary<string, DeviceProfile>(StringComparer.Ordinal);
         var all = new List<ProfileFinding>();
-        foreach (string file in folders.Where(Directory.Exists).SelectMany(f => Directory.EnumerateFiles(f, "*.yaml", SearchOption.AllDirectories)).Order(StringComparer.Ordinal))
+        foreach (string file in Files(folders).Where(file => wanted is null || PlainName(file) is not { } name || wanted.Contains(name)))
         {
             var (profile, findings) = ProfileReader.Read(StrictYaml.Load(file));
             if (profile is not null) findings = await VerifyAsync(profile, Path.GetDirectoryName(file)!, cancellationToken);
@@ -35,6 +36,32 @@ public sealed record ProfileLibrary(IReadOnlyDictionary<string, DeviceProfile> P
         }
 
         return new(profiles, all);
+    }
+
+    /// <summary>Names of all profiles below these folders, whether or not they are in order.</summary>
+    public static IReadOnlySet<string> Names(IEnumerable<string> folders)
+    {
+        ArgumentNullException.ThrowIfNull(folders);
+        return Files(folders).Select(file => PlainName(file) ?? ProfileReader.Read(StrictYaml.Load(file)).Profile?.Name).OfType<string>().ToHashSet(StringComparer.Ordinal);
+    }
+
+    private static IEnumerable<string> Files(IEnumerable<string> folders) =>
+        folders.Where(Directory.Exists).SelectMany(folder => Directory.EnumerateFiles(folder, "*.yaml", SearchOption.AllDirectories)).Order(StringComparer.Ordinal);
+
+    /// <summary>What stands behind <c>profile:</c>, without reading the rest; absent where only a reader of YAML can tell.</summary>
+    private static string? PlainName(string file)
+    {
+        const string Key = "profile:";
+        try
+        {
+            if (new FileInfo(file).Length > StrictYaml.MaxBytes) return null;
+            string? name = File.ReadLines(file).FirstOrDefault(line => line.StartsWith(Key, StringComparison.Ordinal))?[Key.Length..].Trim();
+            return name is { Length: > 0 } && name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-') ? name : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null; // whoever reads it says so
+        }
     }
 
     /// <summary>Reads the profile's golden capture with the profile and compares; nothing to find if it has none.</summary>

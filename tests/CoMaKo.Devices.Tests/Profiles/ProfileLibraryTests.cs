@@ -85,4 +85,26 @@ public sealed class ProfileLibraryTests : IDisposable
             [("a.yaml", "CME-1201"), ("b.yaml", "CME-1216"), ("d.yaml", "CME-1218"), ("e.yaml", "CME-1216")],
             library.Findings.Select(f => (Path.GetFileName(f.File), f.Finding.Code)));
     }
+
+    [Fact]
+    public async Task Load_WantedNames_LeavesWrongFilesOfOthersAlone()
+    {
+        await File.WriteAllTextAsync(Path.Combine(folder, "a.yaml"), "profile: a\nkind: nonsense");
+        await File.WriteAllTextAsync(Path.Combine(folder, "b.yaml"), "# the good one\nprofile: b\nkind: meter\ntransport: sunspec");
+        await File.WriteAllTextAsync(Path.Combine(folder, "c.yaml"), "{ profile: \"c\", kind: meter, transport: sunspec }");
+        await File.WriteAllTextAsync(Path.Combine(folder, "d.yaml"), "profile: [");
+
+        Assert.Equal(["a", "b", "c"], ProfileLibrary.Names([folder]).Order(StringComparer.Ordinal));
+        var library = await ProfileLibrary.LoadAsync([folder], default, new HashSet<string>(StringComparer.Ordinal) { "b", "c" });
+
+        Assert.Equal(["b", "c"], library.Profiles.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(["d.yaml"], library.Findings.Select(f => Path.GetFileName(f.File)).Distinct()); // nobody knows whose it is
+        library = await ProfileLibrary.LoadAsync([folder], default, new HashSet<string>(StringComparer.Ordinal) { "a" });
+        Assert.Contains(library.Findings, f => Path.GetFileName(f.File) == "a.yaml");
+    }
+
+    [Fact]
+    public void Names_OfTheShippedProfiles_AreThoseOfTheirFiles() => Assert.Equal(
+        Directory.EnumerateFiles(Repository.At("hardware", "profiles"), "*.yaml", SearchOption.AllDirectories).Select(Path.GetFileNameWithoutExtension).Order(StringComparer.Ordinal),
+        ProfileLibrary.Names([Repository.At("hardware", "profiles")]).Order(StringComparer.Ordinal));
 }
