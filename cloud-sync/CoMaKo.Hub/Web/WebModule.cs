@@ -19,7 +19,7 @@ internal static class WebModule
     {
         services.AddProblemDetails(problems => problems.CustomizeProblemDetails = problem => problem.ProblemDetails.Instance ??= problem.HttpContext.Request.Path);
         services.AddHttpContextAccessor();
-        services.AddSingleton<WebAssets>().AddSingleton<GatewayViews>().AddScoped<PageWriter>().AddSingleton<KeptForms>().AddSingleton<AccountReader>();
+        services.AddSingleton<WebAssets>().AddSingleton<GatewayViews>().AddScoped<PageWriter>().AddSingleton<KeptForms>().AddSingleton<ProofPage>().AddSingleton<AccountReader>();
         services.AddSingleton<WorkList>().AddSingleton<IWorkSource, GatewayWork>().AddSingleton<IWorkSource, JobWork>().AddSingleton<JobDesk>().AddOperatorPages();
         services.AddMemberPages();
         services.AddOpenApi("v1", openApi => openApi.AddDocumentTransformer((document, _, _) =>

@@ -1,7 +1,7 @@
 """An OpenID Connect provider on a free loopback port, on Authlib's authorization server: it keeps codes and PKCE, signs ID tokens and publishes its keys.
 
-Arguments: CLIENT_ID SECRET_FILE. It prints "port N". Whoever comes is signed in as the subject that was last typed ("subject NAME"); "rotate" makes a new key, and
-"forge NAME" lets the following tokens be wrong in one way ("forge none" ends it). Each command is answered by its own line and its number.
+Arguments: CLIENT_ID SECRET_FILE. It prints "port N". Whoever comes has been signed in for an hour as the subject that was last typed ("subject NAME"), and signs in anew where the
+request asks for it; "rotate" makes a new key, and "forge NAME" lets the following tokens be wrong in one way ("forge none" ends it). Each command is answered by its own line and its number.
 """
 import base64
 import hashlib
@@ -60,7 +60,8 @@ class Code(AuthorizationCodeMixin):
         self.nonce = request.data.get("nonce")
         self.code_challenge = request.data.get("code_challenge")
         self.code_challenge_method = request.data.get("code_challenge_method")
-        self.auth_time = int(time.time())
+        asks = request.data.get("prompt") == "login" and request.data.get("max_age") == "0"
+        self.auth_time = int(time.time()) - (0 if asks and state["forge"] != "sleepy" else 3600)
 
     def get_redirect_uri(self):
         return self.redirect_uri
@@ -119,7 +120,7 @@ def forged(how, token):
     key = state["keys"][-1]
     claims = dict(jwt.decode(token, key))
     header = {"alg": "ES256" if key.kty == "EC" else "RS256", "kid": key.kid}
-    changes = {"issuer": {"iss": "https://evil.example"}, "audience": {"aud": ["other"]}, "nonce": {"nonce": "other"}, "expired": {"exp": int(time.time()) - 3600}}
+    changes = {"issuer": {"iss": "https://evil.example"}, "audience": {"aud": ["other"]}, "nonce": {"nonce": "other"}, "expired": {"exp": int(time.time()) - 3600}, "sleepy": {}, "timeless": {"auth_time": None}, "textual": {"auth_time": str(int(time.time()))}}
     if how in changes:
         return jwt.encode(header, {**claims, **changes[how]}, key).decode()
     if how == "unknown":

@@ -8,7 +8,8 @@ namespace CoMaKo.Hub.Access.OpenId;
 /// <summary>What an ID token must say to be believed.</summary>
 /// <param name="Nonce">What this hub sent with the request.</param>
 /// <param name="NowUnix">Seconds.</param>
-internal sealed record TokenTerms(string Issuer, string ClientId, string Nonce, long NowUnix);
+/// <param name="SignedInSince">Not before this the person signed in at the provider, seconds; absent: whenever.</param>
+internal sealed record TokenTerms(string Issuer, string ClientId, string Nonce, long NowUnix, long? SignedInSince = null);
 
 /// <summary>What came of checking an ID token.</summary>
 /// <param name="Subject">Who it is, by the provider's own id that never goes to somebody else; absent if it was refused.</param>
@@ -49,6 +50,7 @@ internal static class IdToken
         if (Time(claims, "iat") is not { } issued || issued - Skew > terms.NowUnix) return Refused("it comes from the future, or from no time");
         if (claims.TryGetProperty("nbf", out _) && (Time(claims, "nbf") is not { } from || from - Skew > terms.NowUnix)) return Refused("it is not good yet");
         if (!CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(Text(claims, "nonce") ?? ""), Encoding.UTF8.GetBytes(terms.Nonce))) return Refused("it answers another request");
+        if (terms.SignedInSince is { } since && (Time(claims, "auth_time") is not { } signedIn || signedIn + Skew < since || signedIn - Skew > terms.NowUnix)) return Refused("it does not say that the person signed in just now");
         return Text(claims, "sub") is { Length: > 0 and <= MostSubject } subject && subject.All(char.IsAscii) && !subject.Any(char.IsControl) ? new TokenCheck(subject, "") : Refused("it names nobody");
     }
 

@@ -7,7 +7,7 @@ namespace CoMaKo.Hub.Access.OpenId;
 /// Lets people in whom the provider knows and this hub has invited: an account there opens the door of whoever linked it, with an invitation's code or signed in.
 /// Nobody becomes a person by a sign-in, and mail addresses and names that a provider tells decide nothing. Operators still show their second factor.
 /// </summary>
-internal sealed class OpenIdDesk(HubDatabase database, OpenIdSettings settings, SignInDesk desk, Invitations invitations, RealClock clock)
+internal sealed class OpenIdDesk(HubDatabase database, OpenIdSettings settings, SignInDesk desk, PersonSessions sessions, Invitations invitations, RealClock clock)
 {
     public const string Unreachable = "CMH-1572";
     public const string Refused = "CMH-1573";
@@ -15,6 +15,7 @@ internal sealed class OpenIdDesk(HubDatabase database, OpenIdSettings settings, 
     public const string WrongToken = "CMH-1575";
     public const string Nobody = "CMH-1576";
     public const string Taken = "CMH-1577";
+    public const string OtherAccount = "CMH-1578";
 
     /// <summary>By an account that somebody linked.</summary>
     public Task<SignInOutcome> SignInAsync(string subject, Origin origin) => database.WriteAsync(async tx =>
@@ -41,6 +42,15 @@ internal sealed class OpenIdDesk(HubDatabase database, OpenIdSettings settings, 
     {
         if (!await LinkAsync(tx, session.PersonId, subject)) return Taken;
         await Audit.AppendAsync(tx, clock.UnixMicroseconds, Caller.PersonPrefix + session.Name, "person.link", session.Name, settings.Issuer);
+        return null;
+    });
+
+    /// <summary>Whoever is signed in has just signed in at the provider, too. Who has a second step proves by that one: a provider's word is not more than a password.</summary>
+    /// <returns>What was wrong; absent if nothing.</returns>
+    public Task<string?> ConfirmAsync(PersonSession session, string subject) => database.WriteAsync<string?>(async tx =>
+    {
+        if (await OwnerAsync(tx, subject) != session.PersonId || await SecondFactor.HasAsync(tx, session.PersonId)) return OtherAccount;
+        await sessions.RefreshAsync(tx, session);
         return null;
     });
 

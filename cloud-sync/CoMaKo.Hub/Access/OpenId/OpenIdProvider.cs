@@ -67,9 +67,9 @@ internal sealed class OpenIdProvider(OpenIdSettings settings, People.RealClock c
 
     /// <summary>Checks an ID token; a key that is not known may be new, so the provider is asked for its keys once more.</summary>
     /// <exception cref="ProviderException">It cannot be reached or is wrong.</exception>
-    public async Task<TokenCheck> CheckAsync(string token, string nonce, CancellationToken stop)
+    public async Task<TokenCheck> CheckAsync(string token, OpenIdRequest asked, CancellationToken stop)
     {
-        var terms = new TokenTerms(settings.Issuer, settings.ClientId, nonce, clock.UnixMicroseconds / 1_000_000);
+        var terms = new TokenTerms(settings.Issuer, settings.ClientId, asked.Nonce, clock.UnixMicroseconds / 1_000_000, asked.SignedInSince);
         var check = IdToken.Check(token, await KeysAsync(Fresh, stop), terms);
         return check.IsKeyUnknown ? IdToken.Check(token, await KeysAsync(KeyPause, stop), terms) : check;
     }

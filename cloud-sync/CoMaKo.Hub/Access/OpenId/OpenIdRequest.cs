@@ -17,6 +17,9 @@ internal enum OpenIdPurpose
 
     /// <summary>Whoever is signed in wants to sign in so, too.</summary>
     Link,
+
+    /// <summary>Whoever is signed in proves again who they are.</summary>
+    Confirm,
 }
 
 /// <summary>One way to the provider and back.</summary>
@@ -24,13 +27,16 @@ internal enum OpenIdPurpose
 /// <param name="Verifier">Ties the code to this hub (RFC 7636).</param>
 /// <param name="Back">Where to go afterwards.</param>
 /// <param name="CodeHash">Of the invitation.</param>
-/// <param name="PersonId">Who links.</param>
+/// <param name="PersonId">Who links or proves.</param>
 /// <param name="EndsUs">Unix µs.</param>
 internal sealed record OpenIdRequest(OpenIdPurpose Purpose, string State, string Nonce, string Verifier, string Back, byte[]? CodeHash, long PersonId, long EndsUs)
 {
     public static OpenIdRequest New(OpenIdPurpose purpose, string back, byte[]? codeHash, long personId, long nowUs) => new(purpose, Random(), Random(), Random(), back, codeHash, personId, nowUs + OpenIdCookie.LifetimeUs);
 
-    /// <summary>The address to which a browser is sent.</summary>
+    /// <summary>From when on the provider must have seen the person sign in, Unix seconds; absent: a sign-in that goes on there will do.</summary>
+    public long? SignedInSince => Purpose == OpenIdPurpose.Confirm ? (EndsUs - OpenIdCookie.LifetimeUs) / 1_000_000 : null;
+
+    /// <summary>The address to which a browser is sent. A proof asks for a sign-in now (OpenID Connect Core 1.0 section 3.1.2.1): <c>prompt</c> for it, <c>max_age</c> for the time of it in the token.</summary>
     public string AddressAt(ProviderDoors doors, OpenIdSettings settings, string redirect)
     {
         string challenge = Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(Verifier)));
@@ -38,6 +44,12 @@ internal sealed record OpenIdRequest(OpenIdPurpose Purpose, string State, string
         {
             { "response_type", "code" }, { "scope", "openid" }, { "client_id", settings.ClientId }, { "redirect_uri", redirect }, { "state", State }, { "nonce", Nonce }, { "code_challenge", challenge }, { "code_challenge_method", "S256" },
         };
+        if (SignedInSince is not null)
+        {
+            query.Add("prompt", "login");
+            query.Add("max_age", "0");
+        }
+
         return doors.Authorize + (doors.Authorize.Contains('?', StringComparison.Ordinal) ? "&" + query.ToString()[1..] : query.ToString());
     }
 

@@ -12,6 +12,9 @@ internal static class FormOrigin
     /// <summary>The same for script.</summary>
     public const string Header = "X-Form-Token";
 
+    /// <summary>Field of a form that stands on an answer: the page on which it stood first.</summary>
+    public const string Page = "form_page";
+
     /// <summary>What the browser says of the page that sent it; programs say nothing.</summary>
     public static bool IsElsewhere(HttpRequest request)
     {

@@ -108,6 +108,9 @@ internal sealed class SignInDesk(HubDatabase database, PersonSessions sessions, 
         });
     }
 
+    /// <summary>Whether somebody who is signed in could prove it by a password: who came by an invitation and a provider or a passkey has none.</summary>
+    public async Task<bool> HasPasswordAsync(PersonSession session) => (await FindAsync(session.Name))?.Password is not null;
+
     /// <summary>Another password for who is signed in and knows the old one; all their other sessions end.</summary>
     /// <returns>What was wrong; absent if nothing.</returns>
     public async Task<SignInOutcome?> ChangePasswordAsync(PersonSession session, string old, string wanted, Origin origin)

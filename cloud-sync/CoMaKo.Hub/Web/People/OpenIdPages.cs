@@ -20,6 +20,7 @@ internal static class OpenIdPages
     public const string Begin = "/pages/openid";
     public const string Invitation = "/pages/openid/invitation";
     public const string Link = "/pages/openid/link";
+    public const string Confirm = "/pages/openid/confirm";
     public const string Unlink = "/pages/openid/unlink";
     public const string End = "/pages/openid/end";
     public const string Callback = "/pages/openid/callback";
@@ -30,7 +31,8 @@ internal static class OpenIdPages
         var pages = endpoints.MapGroup("").ExcludeFromDescription().DisableAntiforgery();
         pages.MapGet(Begin, (HttpContext context, OpenIdWay way, string? back) => way.SendAsync(context, OpenIdPurpose.SignIn, OwnPath.Of(back), null, 0)).ForAnyone();
         pages.MapGet(Invitation, InvitedAsync).ForAnyone();
-        pages.MapGet(Link, (HttpContext context, OpenIdWay way, Caller caller) => way.SendAsync(context, OpenIdPurpose.Link, AccountPages.Path, null, caller.Session!.PersonId)).ForPeople().WithFreshSignIn();
+        pages.MapGet(Link, (HttpContext context, OpenIdWay way, Caller caller) => way.SendAsync(context, OpenIdPurpose.Link, AccountPages.Path + "?done=openid", null, caller.Session!.PersonId)).ForPeople().WithFreshSignIn();
+        pages.MapGet(Confirm, (HttpContext context, OpenIdWay way, Caller caller, string? back) => way.SendAsync(context, OpenIdPurpose.Confirm, OwnPath.Of(back), null, caller.Session!.PersonId)).ForPeople();
         pages.MapPost(Unlink, UnlinkAsync).ForPeople().WithFreshSignIn();
         pages.MapGet(Callback, ReturnAsync).ForVisitors();
         pages.MapGet(End, (HttpContext context, OpenIdWay way) => way.EndAsync(context)).ForAnyone();
@@ -52,22 +54,24 @@ internal static class OpenIdPages
     private static async Task ReturnAsync(HttpContext context, PageWriter page, OpenIdWay way, ForgottenPassword forgotten, Caller caller)
     {
         context.Response.Headers.CacheControl = "no-store";
-        var (outcome, back) = await way.ReturnAsync(context, caller);
+        var (outcome, purpose, back) = await way.ReturnAsync(context, caller);
         if (outcome.Secret is { } secret)
         {
             SessionCookie.Write(context, secret, outcome.Person!.Role);
             OpenIdCookie.Remember(context);
             await new SeeOther(outcome.Stage == SessionStage.Full ? back : SecondFactorPages.AddressOf(back)).ExecuteAsync(context);
         }
-        else if (outcome.Code is null) await new SeeOther($"{AccountPages.Path}?done=openid").ExecuteAsync(context);
-        else await ShowAsync(context, page, forgotten, outcome, back);
+        else if (outcome.Code is null) await new SeeOther(back).ExecuteAsync(context);
+        else await ShowAsync(context, page, forgotten, outcome, purpose, back);
     }
 
-    internal static Task ShowAsync(HttpContext context, PageWriter page, ForgottenPassword forgotten, SignInOutcome outcome, string back)
+    /// <summary>Shows the page from which somebody went to the provider, with what was wrong.</summary>
+    internal static Task ShowAsync(HttpContext context, PageWriter page, ForgottenPassword forgotten, SignInOutcome outcome, OpenIdPurpose purpose, string back)
     {
         SignInPages.SetStatus(context.Response, outcome);
         if (outcome.Code == OpenIdDesk.Unreachable) context.Response.StatusCode = StatusCodes.Status502BadGateway;
-        return SignInPages.WriteSignInAsync(page, forgotten, back, notice: FormNotice.Of(outcome));
+        return purpose == OpenIdPurpose.Confirm && Caller.Of(context).Session is not null
+            ? context.RequestServices.GetRequiredService<ProofPage>().WriteAsync(page, Caller.Of(context), back, FormNotice.Of(outcome)) : SignInPages.WriteSignInAsync(page, forgotten, back, notice: FormNotice.Of(outcome));
     }
 }
 
@@ -91,35 +95,35 @@ internal sealed class OpenIdWay(
         catch (ProviderException failure)
         {
             log.LogWarning(failure, "CMH-1572. The provider of sign-ins cannot be used");
-            await OpenIdPages.ShowAsync(context, page, forgotten, new SignInOutcome(null, OpenIdDesk.Unreachable), back);
+            await OpenIdPages.ShowAsync(context, page, forgotten, new SignInOutcome(null, OpenIdDesk.Unreachable), purpose, back);
         }
     }
 
     /// <summary>Takes the answer of the provider that a browser brings.</summary>
-    /// <returns>What came of it, and where to go on. A link that was made has neither secret nor code.</returns>
-    public async Task<(SignInOutcome Outcome, string Back)> ReturnAsync(HttpContext context, Caller caller)
+    /// <returns>What came of it, what it was for, and where to go on. A link and a proof that were made have neither secret nor code.</returns>
+    public async Task<(SignInOutcome Outcome, OpenIdPurpose Purpose, string Back)> ReturnAsync(HttpContext context, Caller caller)
     {
         var origin = Origin.Of(context);
-        if (limit.Take(origin.Address, null) is { } wait) return (new SignInOutcome(null, SignInDesk.TooManyTries, wait), "/");
+        if (limit.Take(origin.Address, null) is { } wait) return (new SignInOutcome(null, SignInDesk.TooManyTries, wait), OpenIdPurpose.SignIn, "/");
         var query = context.Request.Query;
-        if (cookie.Take(context) is not { } asked || !IsSame(query["state"].ToString(), asked.State) || (query["iss"].ToString() is { Length: > 0 } issuer && issuer != settings.Issuer)) return (new SignInOutcome(null, OpenIdDesk.OtherRequest), "/");
+        if (cookie.Take(context) is not { } asked || !IsSame(query["state"].ToString(), asked.State) || (query["iss"].ToString() is { Length: > 0 } issuer && issuer != settings.Issuer)) return (new SignInOutcome(null, OpenIdDesk.OtherRequest), OpenIdPurpose.SignIn, "/");
         if (query["code"].ToString() is not { Length: > 0 and <= MostCode } code)
         {
             log.LogWarning("CMH-1573. The provider of sign-ins refused: {Error}", Plain(query["error"].ToString()));
-            return (new SignInOutcome(null, OpenIdDesk.Refused), asked.Back);
+            return (new SignInOutcome(null, OpenIdDesk.Refused), asked.Purpose, asked.Back);
         }
 
         try
         {
-            var check = await provider.CheckAsync(await provider.RedeemAsync(code, asked.Verifier, RedirectOf(context), context.RequestAborted), asked.Nonce, context.RequestAborted);
-            if (check.Subject is { } subject) return (await TakeAsync(asked, subject, caller, origin), asked.Back);
+            var check = await provider.CheckAsync(await provider.RedeemAsync(code, asked.Verifier, RedirectOf(context), context.RequestAborted), asked, context.RequestAborted);
+            if (check.Subject is { } subject) return (await TakeAsync(asked, subject, caller, origin), asked.Purpose, asked.Back);
             log.LogWarning("CMH-1575. An ID token was refused: {Fault}", check.Fault);
-            return (new SignInOutcome(null, OpenIdDesk.WrongToken), asked.Back);
+            return (new SignInOutcome(null, OpenIdDesk.WrongToken), asked.Purpose, asked.Back);
         }
         catch (ProviderException failure)
         {
             log.LogWarning(failure, "CMH-1572. The provider of sign-ins cannot be used");
-            return (new SignInOutcome(null, OpenIdDesk.Unreachable), asked.Back);
+            return (new SignInOutcome(null, OpenIdDesk.Unreachable), asked.Purpose, asked.Back);
         }
     }
 
@@ -144,7 +148,8 @@ internal sealed class OpenIdWay(
     {
         OpenIdPurpose.Invitation => await desk.RedeemAsync(asked.CodeHash!, subject, origin),
         OpenIdPurpose.Link when caller.Session is { } session && session.PersonId == asked.PersonId => new SignInOutcome(null, await desk.LinkAsync(session, subject)),
-        OpenIdPurpose.Link => new SignInOutcome(null, OpenIdDesk.OtherRequest),
+        OpenIdPurpose.Confirm when caller.Session is { } session && session.PersonId == asked.PersonId => new SignInOutcome(null, await desk.ConfirmAsync(session, subject)),
+        OpenIdPurpose.Link or OpenIdPurpose.Confirm => new SignInOutcome(null, OpenIdDesk.OtherRequest),
         _ => await desk.SignInAsync(subject, origin),
     };
 

@@ -1,4 +1,5 @@
 using CoMaKo.Hub.Access;
+using CoMaKo.Hub.Access.OpenId;
 using CoMaKo.Hub.Access.People;
 using CoMaKo.Hub.Web.Api;
 using CoMaKo.Hub.Web.Pages;
@@ -18,7 +19,7 @@ internal static class SecondFactorPages
         var pages = endpoints.MapGroup("").ExcludeFromDescription().DisableAntiforgery();
         pages.MapGet(Path, ShowAsync).ForVisitors(); // for whom the password let in half way; who is no such is led to the sign-in page
         pages.MapPost(Path, TakeAsync).ForVisitors();
-        pages.MapGet(Confirm, async (PageWriter page, SecondFactor second, Caller caller, string? back) => await WriteConfirmAsync(page, second, caller, OwnPath.Of(back))).ForPeople();
+        pages.MapGet(Confirm, (PageWriter page, ProofPage proof, Caller caller, string? back) => proof.WriteAsync(page, caller, OwnPath.Of(back))).ForPeople();
         pages.MapPost(Confirm, ConfirmAsync).ForPeople();
     }
 
@@ -50,7 +51,7 @@ internal static class SecondFactorPages
         }
     }
 
-    private static async Task ConfirmAsync(HttpContext context, PageWriter page, SignInDesk desk, SecondFactor second, Caller caller)
+    private static async Task ConfirmAsync(HttpContext context, PageWriter page, SignInDesk desk, ProofPage proof, Caller caller)
     {
         if (await SignInPages.FormOf(context) is not { } form) return;
         string back = OwnPath.Of(form["back"]);
@@ -61,7 +62,7 @@ internal static class SecondFactorPages
         }
 
         SignInPages.SetStatus(context.Response, outcome);
-        await WriteConfirmAsync(page, second, caller, back, FormNotice.Of(outcome));
+        await proof.WriteAsync(page, caller, back, FormNotice.Of(outcome));
     }
 
     private static Task WriteAsync(PageWriter page, PersonSession half, string back, TotpOffer? offer, FormNotice? notice = null) => page.WriteAsync<SecondFactorPage>(
@@ -70,7 +71,19 @@ internal static class SecondFactorPages
         {
             ["Back"] = back, ["Notice"] = notice, ["Kept"] = offer?.Kept, ["SecretText"] = offer is null ? null : TotpCode.TextOf(offer.Secret), ["Address"] = offer is null ? null : TotpCode.AddressOf(offer.Secret, half.Name),
         });
+}
 
-    private static async Task WriteConfirmAsync(PageWriter page, SecondFactor second, Caller caller, string back, FormNotice? notice = null) =>
-        await page.WriteAsync<ConfirmPage>(say => say["people.confirm"], new() { ["Back"] = back, ["Notice"] = notice, ["ByApp"] = await second.HasAsync(caller.Session!.PersonId) });
+/// <summary>The page on which somebody who is signed in proves it again, with the ways that this person has.</summary>
+internal sealed class ProofPage(SecondFactor second, SignInDesk desk, IServiceProvider services)
+{
+    public async Task WriteAsync(PageWriter page, Caller caller, string back, FormNotice? notice = null)
+    {
+        var session = caller.Session!;
+        bool isByApp = await second.HasAsync(session.PersonId);
+        string? provider = !isByApp && services.GetService<OpenIdSettings>() is { } settings && await services.GetRequiredService<OpenIdDesk>().IsLinkedAsync(session.PersonId) ? settings.Name : null;
+        await page.WriteAsync<ConfirmPage>(say => say["people.confirm"], new()
+        {
+            ["Back"] = back, ["Notice"] = notice, ["ByApp"] = isByApp, ["ByPassword"] = !isByApp && await desk.HasPasswordAsync(session), ["Provider"] = provider,
+        }, refresh: null);
+    }
 }

@@ -59,6 +59,18 @@ public sealed class IdTokenTests : IDisposable
     [InlineData("""{"exp":1780000300.5}""")]
     public void Claims_AtTheEdge_AreTaken(string changes) => Assert.Equal("alice", IdToken.Check(Token("RS256", "r", changes), Keys(), Terms).Subject);
 
+    /// <summary>Where the request asked for a sign-in now, the token must tell of it, by clocks that differ by a minute at most.</summary>
+    [Theory]
+    [InlineData("""{"auth_time":1779999840}""", true)]
+    [InlineData("""{"auth_time":1780000060}""", true)]
+    [InlineData("""{"auth_time":1779999839}""", false)]
+    [InlineData("""{"auth_time":1780000061}""", false)]
+    [InlineData("""{"auth_time":"1780000000"}""", false)]
+    [InlineData("""{"auth_time":null}""", false)]
+    [InlineData("{}", false)]
+    public void SignIn_OfThisMoment_IsAskedFor(string changes, bool isGood) =>
+        Assert.Equal(isGood ? new TokenCheck("alice", "") : new TokenCheck(null, "it does not say that the person signed in just now"), IdToken.Check(Token("RS256", "r", changes), Keys(), Terms with { SignedInSince = Now - 100 }));
+
     [Fact]
     public void Token_WithoutSignature_IsRefused()
     {

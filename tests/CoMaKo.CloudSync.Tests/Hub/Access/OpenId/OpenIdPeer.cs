@@ -56,7 +56,7 @@ internal sealed class OpenIdPeer : IAsyncDisposable
 /// <summary>A browser of somebody: cookies for all that it visits, and redirects one by one.</summary>
 internal sealed class Surfer(Uri hub) : IDisposable
 {
-    private readonly HttpClient client = new(new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = new CookieContainer() }) { BaseAddress = hub };
+    private readonly HttpClient client = new(new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = new CookieContainer() }) { BaseAddress = hub, DefaultRequestHeaders = { { "Accept", "text/html" } } };
 
     /// <summary>Follows the way to the provider and back, up to the hub's last answer that is no redirect to elsewhere.</summary>
     /// <returns>The hub's answer to what the provider said.</returns>

@@ -3,6 +3,7 @@ using CoMaKo.Hub.Access;
 using CoMaKo.Hub.Access.OpenId;
 using CoMaKo.Hub.Access.People;
 using CoMaKo.Hub.Host;
+using CoMaKo.Hub.Storage;
 using CoMaKo.Testing;
 
 namespace CoMaKo.CloudSync.Tests.Hub.Access.OpenId;
@@ -145,6 +146,58 @@ public sealed class OpenIdTests : IAsyncLifetime
         await peer.SayAsync("subject bob");
         using (var browser = Browser()) Refused("CMH-1576", await browser.VisitAsync("/pages/openid"));
         Assert.Equal((1, 1), (hub.Place.Count("SELECT count(*) FROM web_audit WHERE action = 'person.link'"), hub.Place.Count("SELECT count(*) FROM web_audit WHERE action = 'person.unlink'")));
+    }
+
+    /// <summary>Who has no password proves at the provider who they are, by a sign-in of this moment with their own account.</summary>
+    [RequiresTheory(Peer.Authlib), OnSqlite]
+    public async Task Proof_BeforeSomethingOfWeight_GoesThroughTheProvider(Engine engine)
+    {
+        const string Grave = "/pages/account/app", Confirm = "/pages/openid/confirm?back=/pages/account/app";
+        await StartAsync(engine);
+        await LinkAsync("bob", "bert");
+        using var anna = Browser();
+        await anna.PostAsync("/pages/invitation", new() { ["code"] = await InviteAsync("anna", Roles.Member, "p1") });
+        await peer.SayAsync("subject alice");
+        await anna.VisitAsync("/pages/openid/invitation");
+        Assert.Equal(200, (await anna.GetAsync(Grave)).Status);
+        await hub.Service<HubDatabase>().WriteAsync(async tx => await tx.Prepare("UPDATE web_session SET fresh_us = fresh_us - 600000000").RunAsync());
+        Assert.Equal((303, "/pages/confirm?back=%2Fpages%2Faccount%2Fapp"), Place(await anna.GetAsync(Grave)));
+        var page = new HtmlParser().ParseDocument((await anna.GetAsync("/pages/confirm?back=/pages/account/app")).Text);
+        Assert.Equal((Uri.EscapeDataString(Grave), 0), (page.QuerySelector("main a.button")!.GetAttribute("href")!.Split("back=")[1], page.QuerySelectorAll("input[type=password]").Length));
+
+        foreach (var (say, code) in ((string, string)[])[("forge sleepy", "CMH-1575"), ("forge timeless", "CMH-1575"), ("forge textual", "CMH-1575"), ("forge refuse", "CMH-1573"), ("forge none", ""), ("subject bob", "CMH-1578")])
+        {
+            await peer.SayAsync(say);
+            if (code.Length == 0) continue;
+            var answer = await anna.VisitAsync(Confirm);
+            Refused(code, answer);
+            Assert.NotNull(new HtmlParser().ParseDocument(answer.Text).QuerySelector("a[href^='/pages/openid/confirm']")); // and may try again
+            Assert.Equal(303, (await anna.GetAsync(Grave)).Status);
+        }
+
+        await peer.SayAsync("subject alice");
+        Assert.Equal((303, Grave), Place(await anna.VisitAsync(Confirm)));
+        Assert.Equal(200, (await anna.GetAsync(Grave)).Status);
+    }
+
+    /// <summary>A provider's word is one step; who has two proves by the second one.</summary>
+    [RequiresTheory(Peer.Authlib), OnSqlite]
+    public async Task Proof_OfWhoHasASecondStep_IsNotTheProviders(Engine engine)
+    {
+        await StartAsync(engine);
+        await LinkAsync("alice", "anna");
+        await peer.SayAsync("subject alice");
+        using var anna = Browser();
+        await anna.VisitAsync("/pages/openid");
+        await hub.Service<HubDatabase>().WriteAsync(async tx =>
+        {
+            await tx.Prepare("UPDATE web_person SET totp = $1 WHERE name = 'anna'").Bind(new byte[20]).RunAsync();
+            await tx.Prepare("UPDATE web_session SET fresh_us = fresh_us - 600000000").RunAsync();
+        });
+
+        Assert.DoesNotContain("/pages/openid/confirm", (await anna.GetAsync("/pages/confirm")).Text, StringComparison.Ordinal);
+        Refused("CMH-1578", await anna.VisitAsync("/pages/openid/confirm?back=/pages/account/app"));
+        Assert.Equal(303, (await anna.GetAsync("/pages/account/app")).Status);
     }
 
     [RequiresTheory(Peer.Authlib), OnSqlite]
