@@ -75,7 +75,7 @@ internal static class PaymentEndpoints
         long? cents = form.Number("amount_eur", 2, 1, MostCents);
         string? reason = form.Text("reason", isRequired: true, most: 1000);
         if (reason is { Length: < 3 }) form.Add("reason", "CMH-2384", "Say in reason why, in 3 to 1000 characters.");
-        if (state is null && cents is null) form.Add("state", "CMH-2381", "Name a state, or a sum that was paid.");
+        if (!form.Has("state") && !form.Has("amount_eur")) form.Add("state", "CMH-2381", "Name a state, or a sum that was paid.");
         form.Close();
         return findings.Any ? null : new PaymentEntry(null, number, state, day is { } named ? MarketDay.Date(named) : today, cents, due is { } until ? MarketDay.Date(until) : null, reason);
     }

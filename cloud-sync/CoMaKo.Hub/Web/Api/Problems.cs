@@ -26,7 +26,7 @@ internal static class Problems
 
     /// <summary>A browser is led to the sign-in page; programs are told of the header.</summary>
     public static IResult WhoAreYou(HttpContext context) => OwnPath.WantsPage(context.Request)
-        ? new SeeOther("/pages/sign_in?back=" + Uri.EscapeDataString(OwnPath.Here(context.Request)))
+        ? new SeeOther(request => "/pages/sign_in?back=" + Uri.EscapeDataString(OwnPath.Here(request)))
         : Challenge(context, Of(401, "CMH-1501", "Who are you?", $"This needs a key in the header {Gate.Header}. An operator makes one: comako-hub key create."));
 
     public static IResult WrongKey(HttpContext context) => Challenge(context, Of(401, "CMH-1502", "Key not valid", "The hub does not know this key, or it has expired or was revoked."));
@@ -35,7 +35,7 @@ internal static class Problems
 
     /// <summary>A browser is led to the page that asks again, and from there back.</summary>
     public static IResult StaleSignIn(HttpContext context) => OwnPath.WantsPage(context.Request)
-        ? new SeeOther("/pages/confirm?back=" + Uri.EscapeDataString(OwnPath.Here(context.Request)))
+        ? new SeeOther(request => "/pages/confirm?back=" + Uri.EscapeDataString(OwnPath.Here(request)))
         : Of(403, "CMH-1560", "Prove again who you are", "This decides about money: it needs a sign-in of the last five minutes. Open /pages/confirm, then send it again.");
 
     public static IResult WrongFormToken() => Of(403, "CMH-1551", "Form not from here", $"A changing request of somebody who is signed in carries the field {FormOrigin.Field} or the header {FormOrigin.Header}, as our pages do. Open the page again and send the form from there.");

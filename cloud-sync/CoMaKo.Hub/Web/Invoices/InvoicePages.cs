@@ -4,6 +4,7 @@ using CoMaKo.Hub.Settlement.Invoices;
 using CoMaKo.Hub.Web.Api;
 using CoMaKo.Hub.Web.Operators;
 using CoMaKo.Hub.Web.Pages;
+using CoMaKo.Hub.Web.Parts;
 using CoMaKo.Hub.Work;
 
 namespace CoMaKo.Hub.Web.Invoices;

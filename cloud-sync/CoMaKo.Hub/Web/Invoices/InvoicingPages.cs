@@ -6,6 +6,7 @@ using CoMaKo.Hub.Storage;
 using CoMaKo.Hub.Web.Api;
 using CoMaKo.Hub.Web.Operators;
 using CoMaKo.Hub.Web.Pages;
+using CoMaKo.Hub.Web.Parts;
 
 namespace CoMaKo.Hub.Web.Invoices;
 

@@ -3,6 +3,7 @@ using CoMaKo.Hub.Access;
 using CoMaKo.Hub.Metering.Disputes;
 using CoMaKo.Hub.Web.Api;
 using CoMaKo.Hub.Web.Pages;
+using CoMaKo.Hub.Web.Parts;
 
 namespace CoMaKo.Hub.Web.Members;
 
@@ -77,7 +78,7 @@ internal static class DisputePages
         var disputes = (await book.ListAsync(member.Participant, null, 0, MostShown)).Reverse().ToList();
         await page.WriteAsync<MemberDisputesPage>(say => say["members.disputes"], new()
         {
-            ["Member"] = member, ["Disputes"] = disputes, ["Entry"] = entry, ["IsSent"] = isSent, ["Findings"] = findings.Told.Select(finding => (finding.Code, finding.Text)).ToList(),
+            ["Member"] = member, ["Disputes"] = disputes, ["Entry"] = entry, ["IsSent"] = isSent, ["Problem"] = findings.Any ? PageProblem.Of(findings) : null,
         }, refresh: null);
     }
 
@@ -93,10 +94,12 @@ internal static class DisputePages
         }
 
         context.Response.StatusCode = isGood ? StatusCodes.Status409Conflict : StatusCodes.Status422UnprocessableEntity;
-        await WriteAllAsync(page, book, null, isGood ? "CMH-1766" : "CMH-1763");
+        var findings = new FormFindings();
+        if (!isGood) findings.Add("reason", "CMH-1763", "Say in a few words why, and what is decided.");
+        await WriteAllAsync(page, book, null, isGood ? new PageProblem(context.Response.StatusCode, "CMH-1766", "", []) : PageProblem.Of(findings));
     }
 
-    private static async Task WriteAllAsync(PageWriter page, DisputeBook book, string? state, string? problem)
+    private static async Task WriteAllAsync(PageWriter page, DisputeBook book, string? state, PageProblem? problem)
     {
         bool isOpen = state != "answered";
         var disputes = (await book.ListAsync(null, isOpen ? DisputeState.Open : null, 0, MostShown)).Where(dispute => isOpen || dispute.State != DisputeState.Open).ToList();

@@ -5,6 +5,7 @@ using CoMaKo.Hub.Metering.Readings;
 using CoMaKo.Hub.Storage;
 using CoMaKo.Hub.Web.Api;
 using CoMaKo.Hub.Web.Pages;
+using CoMaKo.Hub.Web.Parts;
 using CoMaKo.Settlement.Curves;
 using CoMaKo.Settlement.Runs;
 using NodaTime;
@@ -98,7 +99,7 @@ internal static class ReadingPages
         var readings = await OwnReadings.OfAsync(reader, database.Engine, [.. member.Points.Select(point => point.PointId)], MostShown);
         await page.WriteAsync<ReadingsPage>(say => say["members.readings"], new()
         {
-            ["Member"] = member, ["Readings"] = readings, ["Entry"] = dialog.Entry, ["Findings"] = dialog.Findings.Told.Select(finding => (finding.Field, finding.Code, finding.Text)).ToList(),
+            ["Member"] = member, ["Readings"] = readings, ["Entry"] = dialog.Entry, ["Problem"] = dialog.Findings.Any ? PageProblem.Of(dialog.Findings) : null,
             ["Meaning"] = dialog.Meaning, ["Done"] = dialog.Done, ["DoneMeaning"] = dialog.DoneMeaning,
         }, refresh: null);
     }

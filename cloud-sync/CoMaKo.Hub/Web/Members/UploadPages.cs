@@ -4,6 +4,7 @@ using CoMaKo.Hub.Access;
 using CoMaKo.Hub.Metering.Readings.Uploads;
 using CoMaKo.Hub.Web.Api;
 using CoMaKo.Hub.Web.Pages;
+using CoMaKo.Hub.Web.Parts;
 using Microsoft.AspNetCore.Mvc;
 using NodaTime;
 
@@ -25,7 +26,7 @@ internal static class UploadPages
         pages.MapGet("/pages/my/readings/template.csv", TemplateAsync);
     }
 
-    private static async Task StartAsync(HttpContext context, PageWriter page, MemberReader members, Caller caller, string? problem)
+    private static async Task StartAsync(HttpContext context, PageWriter page, MemberReader members, Caller caller, PageProblem? problem)
     {
         if (await members.FindAsync(caller, context.Request) is not { } member) await page.WriteNotFoundAsync();
         else await page.WriteAsync<UploadStartPage>(say => say["members.upload"], new() { ["Member"] = member, ["Problem"] = problem }, refresh: null);
@@ -43,7 +44,9 @@ internal static class UploadPages
         if (file is null || file.Length is 0 or > UploadStore.MostBytes)
         {
             context.Response.StatusCode = StatusCodes.Status422UnprocessableEntity;
-            await StartAsync(context, page, members, caller, file?.Length > UploadStore.MostBytes ? "CMH-1613" : "CMH-1782");
+            var findings = new FormFindings();
+            findings.Add("file", file?.Length > UploadStore.MostBytes ? "CMH-1613" : "CMH-1782", "Choose a file with readings, of at most 2 MB.");
+            await StartAsync(context, page, members, caller, PageProblem.Of(findings));
             return;
         }
 

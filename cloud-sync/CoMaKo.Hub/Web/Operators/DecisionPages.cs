@@ -8,6 +8,7 @@ using CoMaKo.Hub.Metering.Readings;
 using CoMaKo.Hub.Storage;
 using CoMaKo.Hub.Web.Api;
 using CoMaKo.Hub.Web.Pages;
+using CoMaKo.Hub.Web.Parts;
 using CoMaKo.Hub.Work;
 
 namespace CoMaKo.Hub.Web.Operators;

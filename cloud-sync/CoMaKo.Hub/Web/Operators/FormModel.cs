@@ -1,3 +1,5 @@
+using CoMaKo.Hub.Web.Parts;
+
 namespace CoMaKo.Hub.Web.Operators;
 
 /// <summary>What a field takes.</summary>
@@ -26,6 +28,10 @@ public sealed record FormField(string Name, string Word, FieldKind Kind = FieldK
 /// <param name="Hidden">Fields that go along.</param>
 public sealed record FormModel(string Action, string Button, IReadOnlyList<FormField> Fields, IReadOnlyDictionary<string, string>? Hidden = null)
 {
+    /// <summary>Its fields, as findings name them and as readers know them.</summary>
+    /// <param name="prefix">Before the ids of its fields.</param>
+    public IEnumerable<ShownField> Shown(string prefix = "") => Fields.Select(field => new ShownField(field.Name, prefix + field.Name, field.Word));
+
     /// <summary>The form again, with what was typed.</summary>
     internal FormModel With(IFormCollection typed) => this with { Fields = [.. Fields.Select(field => field.Kind == FieldKind.File ? field : field with { Value = typed[field.Name].ToString() })] };
 }

@@ -5,6 +5,7 @@ using CoMaKo.Hub.Metering.Consumption;
 using CoMaKo.Hub.Web.Api;
 using CoMaKo.Hub.Web.Api.Csv;
 using CoMaKo.Hub.Web.Pages;
+using CoMaKo.Hub.Web.Parts;
 using CoMaKo.Hub.Work;
 using CoMaKo.Settlement.Curves;
 using Microsoft.AspNetCore.Mvc;

@@ -3,6 +3,7 @@ using System.Net;
 using CoMaKo.Hub.Access;
 using CoMaKo.Hub.Web.Api;
 using CoMaKo.Hub.Web.Pages;
+using CoMaKo.Hub.Web.Parts;
 
 namespace CoMaKo.Hub.Web.Operators;
 
@@ -32,7 +33,7 @@ internal static class KeyPages
         var role = form.Text("role") switch { "operator" => Roles.Operator, "viewer" => Roles.Viewer, "member" => Roles.Member, _ => Roles.Partner };
         int days = int.TryParse(form.Text("days"), NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : 0;
         var wish = new KeyWish(role, form.Text("name") ?? "", form.Text("participant"), form.Text("scopes")?.Split((char[])[' ', '\r', '\n'], StringSplitOptions.RemoveEmptyEntries), network, days);
-        foreach (var finding in wish.Validate()) findings.Add(finding.Path, finding.Code, finding.Text);
+        foreach (var finding in wish.Validate()) findings.Add(finding.Path == "scope" ? "scopes" : finding.Path, finding.Code, finding.Text);
         if (findings.Any)
         {
             context.Response.StatusCode = StatusCodes.Status422UnprocessableEntity;

@@ -9,6 +9,7 @@ using CoMaKo.Hub.Settlement.Runs;
 using CoMaKo.Hub.Storage;
 using CoMaKo.Hub.Web.Api;
 using CoMaKo.Hub.Web.Pages;
+using CoMaKo.Hub.Web.Parts;
 using CoMaKo.Hub.Work;
 using CoMaKo.Settlement.Curves;
 using NodaTime;

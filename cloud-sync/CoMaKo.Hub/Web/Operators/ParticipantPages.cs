@@ -5,6 +5,7 @@ using CoMaKo.Hub.Storage;
 using CoMaKo.Hub.Web.Api;
 using CoMaKo.Hub.Web.Operators.Tables;
 using CoMaKo.Hub.Web.Pages;
+using CoMaKo.Hub.Web.Parts;
 using CoMaKo.Hub.Web.Texts;
 
 namespace CoMaKo.Hub.Web.Operators;

@@ -7,6 +7,7 @@ using CoMaKo.Hub.Metering;
 using CoMaKo.Hub.Storage;
 using CoMaKo.Hub.Web.Api;
 using CoMaKo.Hub.Web.Pages;
+using CoMaKo.Hub.Web.Parts;
 using CoMaKo.Hub.Web.Texts;
 using CoMaKo.Hub.Work;
 using CoMaKo.Settlement.Runs;

@@ -114,7 +114,8 @@ internal sealed class PageWriter(IHttpContextAccessor accessor, IServiceProvider
             new Wording(PageContext.LanguageOf(context.Request)), assets, context.Request.Path + context.Request.QueryString, PageContext.ThemeOf(context.Request),
             NodaTime.Instant.FromDateTimeOffset(clock.GetUtcNow()), reader, reader.Role == Roles.Operator ? await work.GlanceAsync(context.RequestAborted) : [])
         {
-            Viewed = PageContext.ViewedIn(context), Kept = reader.Session is { } session ? forms.Take(context, session) : null,
+            Viewed = PageContext.ViewedIn(context), Kept = reader.Session is { } session ? forms.Take(context, session) : null, Sent = KeptForms.Sent(context),
+            Stood = HttpMethods.IsPost(context.Request.Method) && OwnPath.Here(context.Request) is not "/" and var stood ? stood : null,
         };
         context.Response.ContentType = "text/html; charset=utf-8";
         context.Response.Headers.ContentSecurityPolicy = WebAssets.ContentSecurityPolicy;

@@ -4,6 +4,7 @@ using System.Text.Json;
 using CoMaKo.Hub.Access.People;
 using CoMaKo.Hub.Web.Api;
 using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.WebUtilities;
 
 namespace CoMaKo.Hub.Web.People;
@@ -31,7 +32,7 @@ internal sealed class KeptForms(IDataProtectionProvider protection, PersonSessio
     private static readonly TimeSpan Time = TimeSpan.FromMinutes(30);
 
     /// <summary>Fields that are never kept; every field of a password or of a code is among them.</summary>
-    private static readonly string[] Secret = ["password", "old", "new", "code", "proof", "offer", "voice_pin", "confirm", "back", FormOrigin.Field];
+    private static readonly string[] Secret = ["password", "old", "new", "code", "proof", "offer", "voice_pin", "confirm", "back", FormOrigin.Field, FormOrigin.Page];
 
     private readonly IDataProtector seal = protection.CreateProtector("CoMaKo.Hub.KeptForm");
 
@@ -41,13 +42,12 @@ internal sealed class KeptForms(IDataProtectionProvider protection, PersonSessio
     public async Task KeepAsync(HttpContext context)
     {
         var request = context.Request;
-        string back = OwnPath.Here(request);
-        if (!HttpMethods.IsPost(request.Method) || request.ContentLength is null or > MostBytes || back is "/" || back.AsSpan().ContainsAny(';', ',')) return;
+        if (!HttpMethods.IsPost(request.Method) || request.ContentLength is null or > MostBytes) return;
         if (SessionCookie.Read(request) is not { } secret || await sessions.OwnerAsync(secret) is not { } person || await ReadAsync(request) is not { } form) return;
+        string back = OwnPath.Here(request);
+        if (back is "/" || back.AsSpan().ContainsAny(';', ',')) return;
         if (!CryptographicOperations.FixedTimeEquals(System.Text.Encoding.UTF8.GetBytes(form[FormOrigin.Field].ToString()), System.Text.Encoding.UTF8.GetBytes(PersonSession.FormTokenOf(secret)))) return;
-        var fields = form.Where(field => !IsSecret(field.Key)).ToDictionary(field => field.Key, field => field.Value.Select(value => value ?? "").ToArray(), StringComparer.Ordinal);
-        long ends = clock.UnixMicroseconds + Time.Ticks / 10;
-        string text = WebEncoders.Base64UrlEncode(seal.Protect(Pack(new KeptForm(person, ends, back, request.Path.ToUriComponent() + request.QueryString, fields))));
+        string text = WebEncoders.Base64UrlEncode(seal.Protect(Pack(Of(request, form, back, person, clock.UnixMicroseconds + Time.Ticks / 10))));
         if (text.Length <= MostSealed) context.Response.Cookies.Append(Cookie, text, OptionsOf(request, back, Time));
     }
 
@@ -60,6 +60,14 @@ internal sealed class KeptForms(IDataProtectionProvider protection, PersonSessio
         context.Response.Cookies.Delete(Cookie, OptionsOf(request, kept.Back, null));
         return kept.PersonId == session.PersonId && kept.EndsUs > clock.UnixMicroseconds ? kept : null;
     }
+
+    /// <summary>The form that a page answers because it was not taken, to be shown again on it.</summary>
+    public static KeptForm? Sent(HttpContext context) =>
+        context.Response.StatusCode >= 400 && context.Features.Get<IFormFeature>()?.Form is { } form ? Of(context.Request, form, "", 0, 0) : null;
+
+    private static KeptForm Of(HttpRequest request, IFormCollection form, string back, long person, long ends) => new(
+        person, ends, back, request.Path.ToUriComponent() + request.QueryString,
+        form.Where(field => !IsSecret(field.Key)).ToDictionary(field => field.Key, field => field.Value.Select(value => value ?? "").ToArray(), StringComparer.Ordinal));
 
     private static async Task<IFormCollection?> ReadAsync(HttpRequest request)
     {

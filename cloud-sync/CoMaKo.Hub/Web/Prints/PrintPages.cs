@@ -25,7 +25,7 @@ internal static class PrintPages
     /// <summary>Renews itself while it is at work; without script it is opened again.</summary>
     private static async Task ShowAsync(PageWriter page, PrintStore prints, string id)
     {
-        if (await prints.FindAsync(id) is { } head) await page.WriteAsync<PrintPage>(say => say["prints.title"], new() { ["Print"] = head }, refresh: head.FinishedUs is null ? 2 : null);
+        if (await prints.FindAsync(id) is { } head) await page.WriteAsync<PrintPage>(say => say["prints.title"], new() { ["Print"] = head }, refresh: head switch { { FinishedUs: not null } => null, { Error: not null } => 30, _ => 2 });
         else await page.WriteNotFoundAsync();
     }
 

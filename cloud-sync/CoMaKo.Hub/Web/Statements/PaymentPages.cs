@@ -5,6 +5,7 @@ using CoMaKo.Hub.Settlement.Statements;
 using CoMaKo.Hub.Web.Api;
 using CoMaKo.Hub.Web.Operators;
 using CoMaKo.Hub.Web.Pages;
+using CoMaKo.Hub.Web.Parts;
 using CoMaKo.Hub.Work;
 
 namespace CoMaKo.Hub.Web.Statements;

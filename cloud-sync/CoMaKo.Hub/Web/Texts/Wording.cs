@@ -56,6 +56,10 @@ internal sealed class Wording
     /// <summary>Words for a stable code; codes without own words show the details as they came.</summary>
     public string Code(string code, string details) => Find(code) ?? details;
 
+    /// <summary>Words for a mistake: those of the part for this field, for its code, the operator's ones, else the details as they came.</summary>
+    public string Finding(string part, string field, string code, string details) =>
+        Find($"{part}.{code}.{field}") ?? Find($"{part}.{code}") ?? Find($"operator.{code}.{field}") ?? Find($"operator.{code}") ?? details;
+
     public string Number(decimal value, int decimals = 0) => value.ToString("N" + decimals.ToString(CultureInfo.InvariantCulture), culture).Replace('-', '\u2212');
 
     /// <summary>Energy in kWh with three decimals, as in settlement; without the unit.</summary>

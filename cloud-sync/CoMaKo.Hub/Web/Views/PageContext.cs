@@ -29,7 +29,13 @@ internal sealed record PageContext(Wording Say, WebAssets Assets, string Address
     /// <summary>A form of this page that came when its sign-in was over; absent: none.</summary>
     public KeptForm? Kept { get; init; }
 
-    /// <summary>What stands in a field: what was typed before the sign-in was over, else what the page has.</summary>
+    /// <summary>The form that this page answers, because it was not taken; absent: none.</summary>
+    public KeptForm? Sent { get; init; }
+
+    /// <summary>The page on which the forms of an answer stood first; absent where the address itself is that page.</summary>
+    public string? Stood { get; init; }
+
+    /// <summary>What stands in a field: what was typed before the sign-in was over or the form was not taken, else what the page has.</summary>
     /// <param name="action">Where the field's form is sent.</param>
     public string? Typed(string action, string field, string? otherwise) => FieldOf(action, field) is [var typed, ..] ? typed : otherwise;
 
@@ -37,9 +43,11 @@ internal sealed record PageContext(Wording Say, WebAssets Assets, string Address
     public bool Ticked(string action, string field, string value, bool otherwise) => IsKept(action) ? FieldOf(action, field)?.Contains(value, StringComparer.Ordinal) == true : otherwise;
 
     /// <summary>Whether it is this form.</summary>
-    public bool IsKept(string action) => Kept?.Action == action;
+    public bool IsKept(string action) => FormOf(action) is not null;
 
-    private string[]? FieldOf(string action, string field) => IsKept(action) ? Kept!.Fields.GetValueOrDefault(field) : null;
+    private KeptForm? FormOf(string action) => Kept?.Action == action ? Kept : Sent?.Action == action ? Sent : null;
+
+    private string[]? FieldOf(string action, string field) => FormOf(action)?.Fields.GetValueOrDefault(field);
 
     /// <summary>The participant whose pages an operator asks for; absent for others.</summary>
     public static string? ViewedIn(HttpContext context) =>

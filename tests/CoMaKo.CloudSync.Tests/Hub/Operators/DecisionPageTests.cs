@@ -1,5 +1,6 @@
 using AngleSharp.Html.Dom;
 using AngleSharp.Html.Parser;
+using CoMaKo.CloudSync.Tests.Hub.Web;
 using CoMaKo.Testing;
 
 namespace CoMaKo.CloudSync.Tests.Hub.Operators;
@@ -86,7 +87,7 @@ public sealed class DecisionPageTests : IAsyncLifetime
     {
         using var answer = await PostAsync(form, fields);
         Assert.Equal(422, (int)answer.StatusCode);
-        return string.Join(", ", new HtmlParser().ParseDocument(await answer.Content.ReadAsStringAsync()).QuerySelectorAll(".fault-box li").Select(item => item.TextContent.Trim().Split(':')[0]));
+        return FormProblem.Of(new HtmlParser().ParseDocument(await answer.Content.ReadAsStringAsync()));
     }
 
     private async Task<IHtmlDocument> PageAsync(string path)

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using AngleSharp.Html.Dom;
 using AngleSharp.Html.Parser;
+using CoMaKo.CloudSync.Tests.Hub.Web;
 using CoMaKo.Hub.Web.Operators;
 using CoMaKo.Testing;
 using Microsoft.Extensions.DependencyInjection;
@@ -99,7 +100,7 @@ public sealed class ListPageTests : IAsyncLifetime
     public async Task Key_IsShownOnceRotatedAndRevoked(Engine engine)
     {
         hub = await RunningHub.StartAsync(engine);
-        Assert.Equal((422, "scope CMH-1511"), Brief(await SendAsync("/pages/keys", ("name", "Billing"), ("role", "partner"), ("days", "30"))));
+        Assert.Equal((422, "scopes CMH-1511"), Brief(await SendAsync("/pages/keys", ("name", "Billing"), ("role", "partner"), ("days", "30"))));
 
         var made = await SendAsync("/pages/keys", ("name", "Billing"), ("role", "partner"), ("scopes", "market:read"), ("days", "30"));
         string first = made.Page.QuerySelector("#secret")!.TextContent.Trim(), id = first.Split('_')[2];
@@ -125,7 +126,7 @@ public sealed class ListPageTests : IAsyncLifetime
         using var form = new FormUrlEncodedContent(fields.Select(field => KeyValuePair.Create(field.Name, field.Value)));
         using var answer = await hub.Pages.PostAsync(new Uri(path, UriKind.Relative), form);
         var page = new HtmlParser().ParseDocument(await answer.Content.ReadAsStringAsync());
-        return ((int)answer.StatusCode, answer.Headers.Location?.OriginalString, string.Join(", ", page.QuerySelectorAll(".fault-box li").Select(item => item.TextContent.Trim().Split(':')[0])), page);
+        return ((int)answer.StatusCode, answer.Headers.Location?.OriginalString, FormProblem.Of(page), page);
     }
 
     private async Task<IHtmlDocument> PageAsync(string path)

@@ -33,11 +33,11 @@ public sealed class RegisterPageTests
         using var client = await hub.SignedInAsync(Roles.Operator);
 
         string page = await SendAsync(client, ("register", "no~such"), ("from", "2026-05-10"), ("factor", "-1"), ("change", "also"));
-        Assert.Contains("register</span> CMH-1401", page, StringComparison.Ordinal);
+        Assert.Contains("<a href=\"#registers-register\">Register</a> CMH-1401", page, StringComparison.Ordinal);
         Assert.Contains("value=\"no~such\"", page, StringComparison.Ordinal);
         Assert.Contains("value=\"2026-05-10\"", page, StringComparison.Ordinal);
         Assert.Contains("direction</span> CMH-1702", await SendAsync(client, ("register", Old), ("direction", "generation")), StringComparison.Ordinal);
-        Assert.Contains("from</span> CMH-1609", await SendAsync(client, ("register", Old), ("from", "tomorrow")), StringComparison.Ordinal);
+        Assert.Contains("<a href=\"#registers-from\">Valid from</a> CMH-1609", await SendAsync(client, ("register", Old), ("from", "tomorrow")), StringComparison.Ordinal);
         Assert.Equal("", await StoredAsync(hub));
     }
 

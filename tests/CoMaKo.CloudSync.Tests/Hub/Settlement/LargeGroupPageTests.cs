@@ -74,7 +74,7 @@ public sealed class LargeGroupPageTests : IAsyncLifetime
     private static List<string> Rows(IHtmlDocument page) => [.. page.QuerySelectorAll("tbody tr").Select(row =>
         $"{row.Children[0].TextContent} {row.QuerySelectorAll("[data-head$='EUR']").Select(money => money.TextContent).FirstOrDefault(text => text != "–")}".Trim())];
 
-    private static string Foot(IHtmlDocument page) => string.Join(' ', new[] { "used kWh", "from neighbours", "made kWh", "left the group" }.Select(head => page.QuerySelector($"tfoot [data-head='{head}']")!.TextContent));
+    private static string Foot(IHtmlDocument page) => string.Join(' ', new[] { "used", "from neighbours", "made", "left the group" }.Select(head => page.QuerySelector($"tfoot [data-head='{head}']")!.TextContent));
 
     private async Task StartAsync(Engine engine)
     {

@@ -52,6 +52,28 @@ public sealed class KeptFormTests
         Assert.Equal(["BK1", "Sonnenhang", "ranked", "10,5", "ZP001 1\nZP002 2"], ((string[])["id", "name", "allocation", "price_ct_per_kwh", "keys"]).Select(name => ValueOf(page, name)));
     }
 
+    /// <summary>A mistake is answered at the form's own address, which may be no page: what is sent from there leads back to the page on which the form stood first.</summary>
+    [Theory, OnSqlite]
+    public async Task Form_SentTooLateFromItsRefusal_IsThereAgainOnItsPage(Engine engine)
+    {
+        await using var hub = await StartAsync(engine);
+        using var browser = await SignedInAsync(hub, "olga", Roles.Operator);
+        const string Page = "/pages/points/ZP-anna", Action = Page + "/reading";
+        (string, string)[] typed = [("timestamp", "2026-05-31T08:00"), ("register_kwh", "12a")];
+        var refusal = await browser.PostAsync(Action, [.. await FieldsAsync(browser, Page, Action), .. typed], Referer(hub, Page + "?done=stored"));
+        Assert.Equal(422, refusal.Status);
+        var form = refusal.Page.QuerySelectorAll("form").Single(each => each.GetAttribute("action") == Action);
+        (string, string)[] hidden = [.. form.QuerySelectorAll("input[type=hidden]").Select(input => (input.GetAttribute("name")!, input.GetAttribute("value") ?? ""))];
+        hub.Clock.StepWallClock(TimeSpan.FromMinutes(31)); // an operator's session is over after 30 minutes without use
+
+        var refused = await browser.PostAsync(Action, [.. hidden, ("timestamp", "2026-05-31T08:00"), ("register_kwh", "12")], Referer(hub, Action));
+        Assert.Equal("/pages/sign_in?back=" + Uri.EscapeDataString(Page + "?done=stored"), refused.Location);
+        browser.Session = await BeginAsync(hub, "olga");
+        var page = (await browser.GetAsync(Page + "?done=stored")).Page;
+        Assert.Equal(["2026-05-31T08:00", "12"], ((string[])["timestamp", "register_kwh"]).Select(name => ValueOf(page, name)));
+        Assert.NotNull(page.QuerySelector("main > .kept"));
+    }
+
     [Theory, OnSqlite]
     public async Task Form_OfSomebodyElse_IsNotShown(Engine engine)
     {
@@ -137,7 +159,10 @@ public sealed class KeptFormTests
         var browser = new Browser(hub.Pages.BaseAddress!);
         var invited = (await hub.Service<Invitations>().CreateAsync(new InvitationWish(name, role, role == Roles.Member ? participant : null, null, null), "test"))!;
         await browser.PostAsync("/pages/invitation", [("code", invited.Code), ("password", Good)]);
-        if (role == Roles.Operator) browser.Session = await hub.Service<HubDatabase>().WriteAsync(tx => hub.Service<PersonSessions>().BeginAsync(tx, invited.Person, SessionStage.Full, "192.0.2.1", "test"));
+        if (role == Roles.Operator) browser.Session = await BeginAsync(hub, name);
         return browser;
     }
+
+    private static Task<string> BeginAsync(RunningHub hub, string name) => hub.Service<HubDatabase>().WriteAsync(async tx =>
+        await hub.Service<PersonSessions>().BeginAsync(tx, (await Person.FindAsync(tx, name))!, SessionStage.Full, "192.0.2.1", "test"));
 }
