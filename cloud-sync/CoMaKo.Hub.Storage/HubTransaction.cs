@@ -52,6 +52,13 @@ public abstract class HubTransaction
     /// <returns>Rows inserted.</returns>
     public abstract ValueTask<int> InsertNewAsync(RowSet rows);
 
+    /// <summary>
+    /// Inserts rows none of which can be there: their key holds a number that this transaction made. A server copies them straight into the table, whose columns
+    /// are <c>bigint</c>, <c>text</c> and <c>bytea</c>.
+    /// </summary>
+    /// <exception cref="DbException">One of them is there; the transaction has failed.</exception>
+    public abstract ValueTask InsertAllAsync(RowSet rows);
+
     /// <summary>Wakes those in all replicas who wait for a topic, after the commit and only if there is one. Not for what many write: on a server such commits stand in line.</summary>
     public abstract void Signal(string topic);
 

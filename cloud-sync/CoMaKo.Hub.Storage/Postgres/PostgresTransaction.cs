@@ -69,7 +69,7 @@ public sealed class PostgresTransaction : HubTransaction
         if (rows.Count > MostArrayRows)
         {
             string stage = FormattableString.Invariant($"stage_{++staged}");
-            await WatchedAsync(async () => await BinaryCopy.IntoAsync(connection, stage, rows));
+            await WatchedAsync(async () => await BinaryCopy.StageAsync(connection, stage, rows));
             return await Prepare($"INSERT INTO {rows.Table} ({names}) SELECT {names} FROM {stage} ON CONFLICT DO NOTHING").RunAsync();
         }
 
@@ -77,6 +77,12 @@ public sealed class PostgresTransaction : HubTransaction
         var insert = Prepare($"INSERT INTO {rows.Table} ({names}) SELECT * FROM unnest({arrays}) ON CONFLICT DO NOTHING");
         foreach (var (_, values) in rows.Columns) insert.Bind(values);
         return await insert.RunAsync();
+    }
+
+    public override async ValueTask InsertAllAsync(RowSet rows)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        if (rows.Count > 0) await WatchedAsync(async () => await BinaryCopy.IntoAsync(connection, rows.Table, rows));
     }
 
     public override void Signal(string topic)

@@ -43,18 +43,12 @@ public sealed class SqliteTransaction : HubTransaction, IDisposable
 
     public override async ValueTask<IReadOnlyList<T>> QueryAsync<T>(string sql, object? values = null) => (await connection.QueryAsync<T>(sql, values)).AsList();
 
-    public override ValueTask<int> InsertNewAsync(RowSet rows)
-    {
-        ArgumentNullException.ThrowIfNull(rows);
-        var insert = Prepare($"INSERT INTO {rows.Table} ({string.Join(", ", rows.Columns.Select(column => column.Name))}) VALUES ({string.Join(", ", rows.Columns.Select(_ => "?"))}) ON CONFLICT DO NOTHING");
-        int inserted = 0;
-        for (int row = 0; row < rows.Count; row++)
-        {
-            foreach (var (_, values) in rows.Columns) Bind(insert, values, row);
-            inserted += insert.Run();
-        }
+    public override ValueTask<int> InsertNewAsync(RowSet rows) => new(Insert(rows, " ON CONFLICT DO NOTHING"));
 
-        return new(inserted);
+    public override ValueTask InsertAllAsync(RowSet rows)
+    {
+        Insert(rows, "");
+        return ValueTask.CompletedTask;
     }
 
     public override void Signal(string topic) => Topics.Add(topic);
@@ -65,6 +59,21 @@ public sealed class SqliteTransaction : HubTransaction, IDisposable
     {
         foreach (var statement in statements.Values) statement.Dispose();
         statements.Clear();
+    }
+
+    private int Insert(RowSet rows, string conflict)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        if (rows.Count == 0) return 0;
+        var insert = Prepare($"INSERT INTO {rows.Table} ({string.Join(", ", rows.Columns.Select(column => column.Name))}) VALUES ({string.Join(", ", rows.Columns.Select(_ => "?"))}){conflict}");
+        int inserted = 0;
+        for (int row = 0; row < rows.Count; row++)
+        {
+            foreach (var (_, values) in rows.Columns) Bind(insert, values, row);
+            inserted += insert.Run();
+        }
+
+        return inserted;
     }
 
     private static void Bind(SqliteStatement insert, Array column, int row) => _ = column switch

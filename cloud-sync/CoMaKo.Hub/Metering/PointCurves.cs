@@ -79,15 +79,11 @@ public sealed class PointCurves
     internal async IAsyncEnumerable<DayValues> ReadValuesAsync(IReadOnlyCollection<long> series, int from, int to)
     {
         long[] ids = [.. series.Order()];
-        int today = Today;
+        int ended = Math.Max(from, Math.Min(Today, to));
         await using var reader = await database.OpenReaderAsync();
-        for (int day = from; day < to; day++)
-        {
-            if (day < today)
-                await foreach (var values in EffectiveRows.ValuesOfDayAsync(reader, database.Engine, ids, day)) yield return values;
-            else
-                foreach (var row in await OfDaysAsync(reader, ids, day, day + 1)) yield return new DayValues(row.SeriesId, row.Day, row.Version, row.Wh, row.Status);
-        }
+        await foreach (var values in EffectiveRows.ValuesAsync(reader, database.Engine, ids, from, ended)) yield return values;
+        for (int day = ended; day < to; day++)
+            foreach (var row in await OfDaysAsync(reader, ids, day, day + 1)) yield return new DayValues(row.SeriesId, row.Day, row.Version, row.Wh, row.Status);
     }
 
     /// <summary>Whether a day from <paramref name="from"/> to before <paramref name="to"/> waits to be derived, at whatever point: if none does, there is nothing to prepare.</summary>

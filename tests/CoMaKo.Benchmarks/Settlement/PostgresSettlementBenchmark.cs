@@ -11,6 +11,7 @@ using CoMaKo.Hub.Storage;
 using CoMaKo.Quantities;
 using CoMaKo.Settlement.Runs;
 using CoMaKo.Testing;
+using Dapper;
 
 namespace CoMaKo.Benchmarks.Settlement;
 
@@ -36,24 +37,26 @@ internal static class PostgresSettlementBenchmark
         var inputs = new MarketInputs(database, new PointCurves(database, new LoadCurves(database, clock), clock), clock);
         var agent = AgentOn(database, inputs, clock);
         ForgetPeak();
-        var turns = new List<(double Wall, double Cpu)>();
+        var turns = new List<(double Wall, double Cpu, double Server)>();
         for (int turn = 0; turn < Turns; turn++)
         {
             await ClearAsync(database);
-            turns.Add(await SettleAsync(agent, new GroupLeases(database), MonthOutcome.Provisional));
+            turns.Add(await SettleAsync(agent, new GroupLeases(database), server, MonthOutcome.Provisional));
         }
 
         double peak = PeakMegabytes();
         await StoredMonth.WriteDayAsync(database, [.. Enumerable.Range(1, members).Select(id => (long)StoredMonth.DirectionsOf(id))], StoredMonth.Month.OnDayOfMonth(5), 2, new Random(2));
-        var replaced = await SettleAsync(agent, new GroupLeases(database), MonthOutcome.Provisional);
-        var unchanged = await SettleAsync(agent, new GroupLeases(database), MonthOutcome.Unchanged);
+        var replaced = await SettleAsync(agent, new GroupLeases(database), server, MonthOutcome.Provisional);
+        var unchanged = await SettleAsync(agent, new GroupLeases(database), server, MonthOutcome.Unchanged);
         double computing = await ComputeAsync(inputs);
-        var (wall, cpu) = turns.OrderBy(turn => turn.Wall).ElementAt(Turns / 2);
+        var (wall, cpu, serverCpu) = turns.OrderBy(turn => turn.Wall).ElementAt(Turns / 2);
         Print("settlement.postgres.month", wall, "s", MostSeconds);
         new Figure("settlement.postgres.month.cpu", Math.Round(cpu, 2), "CPU s").Print();
+        new Figure("settlement.postgres.month.server.cpu", Math.Round(serverCpu, 2), "CPU s").Print();
         Print("settlement.postgres.computing", computing, "CPU s", MostComputing);
         Print("settlement.postgres.memory.peak", peak, "MB", MostMegabytes);
         new Figure("settlement.postgres.replace", Math.Round(replaced.Wall, 2), "s").Print();
+        new Figure("settlement.postgres.replace.server.cpu", Math.Round(replaced.Server, 2), "CPU s").Print();
         new Figure("settlement.postgres.unchanged", Math.Round(unchanged.Wall, 2), "s").Print();
         return wall < MostSeconds && computing < MostComputing && peak < MostMegabytes ? 0 : 1;
     }
@@ -68,13 +71,14 @@ internal static class PostgresSettlementBenchmark
             prices, new AgentNotes(database), clock, AgentRules.Default);
     }
 
-    private static async Task<(double Wall, double Cpu)> SettleAsync(BalanceGroupAgent agent, GroupLeases leases, MonthOutcome expected)
+    private static async Task<(double Wall, double Cpu, double Server)> SettleAsync(BalanceGroupAgent agent, GroupLeases leases, PostgresCluster server, MonthOutcome expected)
     {
+        double before = ServerCpuSeconds(server);
         long started = TimeProvider.System.GetTimestamp();
         double cpu = CpuSeconds();
         var outcome = await leases.HoldAsync(StoredMonth.Group, (lease, _) => agent.SettleAsync(lease, StoredMonth.Group, StoredMonth.Month));
         if (outcome != expected) throw new InvalidOperationException($"{outcome} instead of {expected}.");
-        return (TimeProvider.System.GetElapsedTime(started).TotalSeconds, CpuSeconds() - cpu);
+        return (TimeProvider.System.GetElapsedTime(started).TotalSeconds, CpuSeconds() - cpu, ServerCpuSeconds(server) - before);
     }
 
     /// <summary>Settlement and the hash of its canonical form, from day rows that lie in memory.</summary>
@@ -98,6 +102,27 @@ internal static class PostgresSettlementBenchmark
     });
 
     private static double CpuSeconds() => Process.GetCurrentProcess().TotalProcessorTime.TotalSeconds;
+
+    /// <summary>All that the server's processes have used so far: its sessions, which the hub keeps open, and those that write beside them.</summary>
+    private static double ServerCpuSeconds(PostgresCluster server)
+    {
+        using var connection = server.Connect("postgres");
+        double seconds = 0;
+        foreach (int session in connection.Query<int>("SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid()"))
+        {
+            try
+            {
+                using var process = Process.GetProcessById(session);
+                seconds += process.TotalProcessorTime.TotalSeconds;
+            }
+            catch (ArgumentException)
+            {
+                // It has ended meanwhile.
+            }
+        }
+
+        return seconds;
+    }
 
     /// <summary>What was needed to write the month into the database does not count.</summary>
     private static void ForgetPeak()

@@ -145,6 +145,26 @@ public sealed class HubDatabaseTests : IDisposable
     }
 
     [Theory, OnSqlite, OnPostgres]
+    public async Task NewRows_AreAllInserted_OrNoneIfOneIsThere(Engine engine)
+    {
+        using var database = Open(engine, First with { Sql = $"CREATE TABLE tst_row (run {Type(engine, "bigint")} NOT NULL, line {Type(engine, "bigint")} NOT NULL, number {Type(engine, "bigint")}, words text, bytes {Type(engine, "bytea")}, PRIMARY KEY (run, line))" });
+        byte[] large = new byte[200_000]; // beyond what is sent at once
+        Random.Shared.NextBytes(large);
+        RowSet Rows(params long[] lines) => new RowSet("tst_row")
+            .Add("line", lines).Add("number", [.. lines.Select(line => line % 2 == 0 ? (long?)null : -line)]).Add("words", [.. lines.Select(line => line % 3 == 0 ? null : $"Zeile {line} für ½ €")])
+            .Add("bytes", [.. lines.Select(line => line % 5 == 0 ? null : line == 1 ? large : [])]).Add("run", 7);
+        await database.WriteAsync(async tx => { await tx.InsertAllAsync(new RowSet("tst_row")); await tx.InsertAllAsync(Rows([.. Enumerable.Range(1, 5000).Select(i => (long)i)])); });
+        var refused = await Assert.ThrowsAsync<HubDatabaseException>(() => database.WriteAsync(async tx => { await tx.InsertAllAsync(Rows(6001, 5000, 6002)); }));
+
+        Assert.Equal(HubFault.Duplicate, refused.Fault);
+        await using var reader = await database.OpenReaderAsync();
+        Assert.Equal((5000, 2500, "Zeile 5000 für ½ €"), reader.QuerySingle<(int, int, string)>("SELECT count(*), count(number), max(CASE WHEN line = 5000 THEN words END) FROM tst_row"));
+        Assert.Equal(-2500 * 2500, reader.QuerySingle<long>("SELECT CAST(sum(number) AS bigint) FROM tst_row"));
+        Assert.Equal(large, reader.QuerySingle<byte[]>("SELECT bytes FROM tst_row WHERE line = 1"));
+        Assert.Equal([], reader.QuerySingle<byte[]>("SELECT bytes FROM tst_row WHERE line = 2"));
+    }
+
+    [Theory, OnSqlite, OnPostgres]
     public async Task NamedValues_ReachTheirStatement(Engine engine)
     {
         using var database = Open(engine, First);

@@ -141,16 +141,16 @@ internal sealed class RunWriter(HubDatabase database, TimeProvider clock, EventO
         var (result, inputs, lines) = (draft.Settled.Result, draft.Settled.Inputs, draft.Lines);
         var personOf = draft.Settled.Basis.PersonOf();
         if (draft.Kind != RunKind.Provisional) await tx.Prepare("INSERT INTO mkt_run_basis (run_id, terms) VALUES ($1, $2)").Bind(runId).Bind(draft.Settled.Basis.Pack()).RunAsync();
-        await InsertAsync(tx, new RowSet("mkt_run_input")
+        await tx.InsertAllAsync(new RowSet("mkt_run_input")
             .Add("series_id", [.. inputs.Select(each => each.SeriesId)]).Add("from_day", [.. inputs.Select(each => (long)each.From)])
             .Add("to_day", [.. inputs.Select(each => (long)each.To)]).Add("version", [.. inputs.Select(each => (long)each.Version)]).Add("run_id", runId));
-        await InsertAsync(tx, new RowSet("mkt_run_point")
+        await tx.InsertAllAsync(new RowSet("mkt_run_point")
             .Add("point", [.. result.Points.Select(each => each.Point)]).Add("person", [.. result.Points.Select(each => personOf(each.Point))]).Add("directions", [.. result.Points.Select(each => (long)each.Directions)])
             .Add("consumption_slots", [.. result.Points.Select(each => (long)each.Consumption.Present)]).Add("generation_slots", [.. result.Points.Select(each => (long)each.Generation.Present)])
             .Add("substituted_wh", [.. result.Points.Select(each => each.Consumption.SubstitutedWh + each.Generation.SubstitutedWh)]).Add("run_id", runId));
-        foreach (var points in result.Points.Chunk(PointsAtOnce)) await InsertAsync(tx, DaysOf(runId, points, MarketDay.Number(result.From), draft.Settled.Shares));
-        await InsertAsync(tx, SumsOf(runId, draft.Settled));
-        await InsertAsync(tx, new RowSet("mkt_line")
+        foreach (var points in result.Points.Chunk(PointsAtOnce)) await tx.InsertAllAsync(DaysOf(runId, points, MarketDay.Number(result.From), draft.Settled.Shares));
+        await tx.InsertAllAsync(SumsOf(runId, draft.Settled));
+        await tx.InsertAllAsync(new RowSet("mkt_line")
             .Add("line", [.. lines.Select((_, i) => i + 1L)]).Add("kind", [.. lines.Select(each => (long)each.Kind)]).Add("point", [.. lines.Select(each => each.Point)])
             .Add("person", [.. lines.Select(each => each.Kind >= LineKind.Tax ? each.Point : personOf(each.Point))])
             .Add("from_day", [.. lines.Select(each => (long)MarketDay.Number(each.From))]).Add("to_day", [.. lines.Select(each => (long)MarketDay.Number(each.To))])
@@ -188,12 +188,5 @@ internal sealed class RunWriter(HubDatabase database, TimeProvider clock, EventO
         return new RowSet("mkt_run_sum").Add("day", [.. sums.Select((_, i) => (long)(first + i))]).Add("used", [.. sums.Select(sum => sum.Used)]).Add("generated", [.. sums.Select(sum => sum.Generated)])
             .Add("allocated", [.. sums.Select(sum => sum.Allocated)]).Add("credited", [.. sums.Select(sum => sum.Credited)]).Add("grid", [.. sums.Select(sum => sum.Grid)])
             .Add("surplus", [.. sums.Select(sum => sum.Surplus)]).Add("slots", [.. sums.Select((_, i) => settled.Slots.Pack(first + i))]).Add("run_id", runId);
-    }
-
-    private static async ValueTask InsertAsync(HubTransaction tx, RowSet rows)
-    {
-        if (rows.Count == 0) return;
-        int inserted = await tx.InsertNewAsync(rows);
-        if (inserted != rows.Count) throw new InvalidOperationException($"CMH-2302. {rows.Table} took {inserted} of {rows.Count} rows of a run.");
     }
 }

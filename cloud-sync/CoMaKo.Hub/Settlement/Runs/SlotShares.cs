@@ -16,15 +16,20 @@ internal readonly record struct SlotShare(long Allocated, long Credited);
 /// </summary>
 internal sealed class SlotShares : ISlotObserver
 {
+    /// <summary>Of a number of 64 bits.</summary>
+    private const int MostBytes = 10;
+
+    private static readonly long[] NotSettled = [.. Enumerable.Repeat(-1L, 100)];
+
     // All points of a day lie in one array: an object for each would double the memory of a large month.
     private readonly Dictionary<int, PackedDay> days = [];
     private readonly Dictionary<string, int> placeOf = new(StringComparer.Ordinal);
-    private readonly List<byte> packing = [];
+    private readonly SlotColumns allocated = new();
+    private readonly SlotColumns credited = new();
     private readonly Dictionary<long, int> slotAt = [];
     private IReadOnlyList<string> consumers = [];
     private IReadOnlyList<string> producers = [];
-    private long[] allocated = [];
-    private long[] credited = [];
+    private byte[] packing = [];
     private int slots;
     private int day = int.MinValue;
     private bool isBegun;
@@ -33,7 +38,9 @@ internal sealed class SlotShares : ISlotObserver
     public byte[]? Of(string point, int dayNumber)
     {
         Pack();
-        (allocated, credited) = ([], []); // who asks has seen the last day, or begins the next one anew
+        packing = []; // who asks has seen the last day, or begins the next one anew
+        allocated.Begin(0, 0);
+        credited.Begin(0, 0);
         return days.TryGetValue(dayNumber, out var day) && placeOf.TryGetValue(point, out int place) ? day.Of(place) : null;
     }
 
@@ -47,8 +54,8 @@ internal sealed class SlotShares : ISlotObserver
     {
         if (!isBegun) Begin(MarketDay.Containing(slot.StartUnixSeconds));
         int at = slotAt[slot.StartUnixSeconds];
-        allocated.CopyTo(this.allocated.AsSpan(at * consumers.Count));
-        credited.CopyTo(this.credited.AsSpan(at * producers.Count));
+        this.allocated.Put(at, allocated);
+        this.credited.Put(at, credited);
     }
 
     /// <summary>Reads a packed day; absent are slots that are not settled.</summary>
@@ -73,24 +80,29 @@ internal sealed class SlotShares : ISlotObserver
     }
 
     /// <summary>Packs one direction of a day; below zero is not settled.</summary>
-    internal static void PackInto(List<byte> bytes, ReadOnlySpan<long> wh)
+    /// <param name="bytes">Has <see cref="MostBytes"/> for each slot.</param>
+    /// <returns>Bytes written.</returns>
+    private static int PackInto(Span<byte> bytes, ReadOnlySpan<long> wh)
     {
+        int at = 0;
         for (int slot = 0; slot < wh.Length;)
         {
             long value = wh[slot];
-            int run = 1;
             if (value > 0)
             {
-                Write(bytes, value + 1);
+                Write(bytes, ref at, value + 1);
                 slot++;
                 continue;
             }
 
+            int run = 1;
             while (slot + run < wh.Length && Math.Sign(wh[slot + run]) == Math.Sign(value)) run++;
-            Write(bytes, value < 0 ? 0 : 1);
-            Write(bytes, run);
+            Write(bytes, ref at, value < 0 ? 0 : 1);
+            Write(bytes, ref at, run);
             slot += run;
         }
+
+        return at;
     }
 
     private void Begin(int dayNumber)
@@ -100,10 +112,8 @@ internal sealed class SlotShares : ISlotObserver
         slots = all.Count;
         slotAt.Clear();
         for (int i = 0; i < slots; i++) slotAt.Add(all[i].StartUnixSeconds, i);
-        if (allocated.Length < slots * consumers.Count) allocated = new long[100 * consumers.Count];
-        if (credited.Length < slots * producers.Count) credited = new long[100 * producers.Count];
-        allocated.AsSpan().Fill(-1);
-        credited.AsSpan().Fill(-1);
+        allocated.Begin(consumers.Count, slots);
+        credited.Begin(producers.Count, slots);
     }
 
     private void Pack()
@@ -112,14 +122,14 @@ internal sealed class SlotShares : ISlotObserver
         isBegun = false;
         foreach (string point in consumers.Concat(producers)) placeOf.TryAdd(point, placeOf.Count);
         int[] consumerAt = Places(consumers), producerAt = Places(producers), ends = new int[placeOf.Count];
-        packing.Clear();
+        int used = 0;
         for (int place = 0; place < ends.Length; place++)
         {
-            if (consumerAt[place] >= 0 || producerAt[place] >= 0) Pack(consumerAt[place], producerAt[place]);
-            ends[place] = packing.Count;
+            if (consumerAt[place] >= 0 || producerAt[place] >= 0) used += Pack(used, consumerAt[place], producerAt[place]);
+            ends[place] = used;
         }
 
-        days[day] = new PackedDay([.. packing], ends);
+        days[day] = new PackedDay(packing[..used], ends);
     }
 
     /// <summary>Where each point stands in a list; −1: nowhere.</summary>
@@ -131,20 +141,19 @@ internal sealed class SlotShares : ISlotObserver
         return at;
     }
 
-    private void Pack(int consumer, int producer)
+    /// <returns>Bytes written.</returns>
+    private int Pack(int used, int consumer, int producer)
     {
-        Span<long> wh = stackalloc long[slots];
-        for (int slot = 0; slot < slots; slot++) wh[slot] = consumer < 0 ? -1 : allocated[slot * consumers.Count + consumer];
-        PackInto(packing, wh);
-        if (producer < 0) return;
-        for (int slot = 0; slot < slots; slot++) wh[slot] = credited[slot * producers.Count + producer];
-        PackInto(packing, wh);
+        if (packing.Length < used + (2 * slots * MostBytes)) Array.Resize(ref packing, (2 * packing.Length) + (200 * MostBytes));
+        var bytes = packing.AsSpan(used);
+        int first = PackInto(bytes, consumer < 0 ? NotSettled.AsSpan(0, slots) : allocated.Of(consumer));
+        return producer < 0 ? first : first + PackInto(bytes[first..], credited.Of(producer));
     }
 
-    private static void Write(List<byte> bytes, long number)
+    private static void Write(Span<byte> bytes, ref int at, long number)
     {
-        for (; number > 0x7F; number >>= 7) bytes.Add((byte)(number | 0x80));
-        bytes.Add((byte)number);
+        for (; number > 0x7F; number >>= 7) bytes[at++] = (byte)(number | 0x80);
+        bytes[at++] = (byte)number;
     }
 
     private static long Read(ReadOnlySpan<byte> bytes, ref int at)

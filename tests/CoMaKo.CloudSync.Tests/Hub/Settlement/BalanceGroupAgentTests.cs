@@ -137,6 +137,28 @@ public sealed class BalanceGroupAgentTests : IDisposable
     }
 
     [Theory, OnSqlite, OnPostgres]
+    public async Task Run_GoesNotBeforeItsRows(Engine engine)
+    {
+        Begin(engine, BeforeClose);
+        await bench.SettleAsync(June);
+        string[] tables = ["mkt_run_input", "mkt_run_point", "mkt_run_day", "mkt_line", "mkt_run_sum"];
+        foreach (string kept in tables)
+        {
+            await Assert.ThrowsAsync<HubDatabaseException>(() => bench.Database.WriteAsync(async tx =>
+            {
+                foreach (string other in tables.Where(table => table != kept)) await tx.ExecuteAsync($"DELETE FROM {other}");
+                await tx.ExecuteAsync("DELETE FROM mkt_run");
+            }));
+        }
+
+        await bench.Database.WriteAsync(async tx =>
+        {
+            foreach (string table in (string[])[.. tables, "mkt_run"]) await tx.ExecuteAsync($"DELETE FROM {table}");
+        });
+        Assert.Equal(0, await bench.CountAsync("mkt_run"));
+    }
+
+    [Theory, OnSqlite, OnPostgres]
     public async Task Owner_WhoseLeaseIsGone_WritesNothing(Engine engine)
     {
         Begin(engine, Close);
