@@ -11,7 +11,7 @@ namespace CoMaKo.Hub.Storage;
 /// </summary>
 internal sealed class BinaryCopy
 {
-    private const int SendAbove = 1 << 16;
+    private const int SendAbove = 1 << 15;
     private static readonly byte[] Head = [.. "PGCOPY\n"u8, 0xFF, .. "\r\n\0"u8, 0, 0, 0, 0, 0, 0, 0, 0]; // signature, flags, no extension
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 

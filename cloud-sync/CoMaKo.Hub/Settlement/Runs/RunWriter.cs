@@ -25,8 +25,11 @@ internal sealed class RunWriter(HubDatabase database, TimeProvider clock, EventO
     /// <summary>A month of ten thousand points on a busy server.</summary>
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(2);
 
-    /// <summary>Days of so many points are written at once: rows of all of them would double the memory of a large month.</summary>
-    private const int PointsAtOnce = 1000;
+    /// <summary>
+    /// Days of so many points are written at once: rows of all of them would double the memory of a large month. Columns of a month of them stay below 85 kB, from
+    /// where on the collector keeps an array until its rarest round.
+    /// </summary>
+    private const int PointsAtOnce = 250;
 
     /// <summary>Writes a run in the place of the unpublished runs of its month.</summary>
     /// <exception cref="LeaseLostException">Another process settles this group by now; nothing was written.</exception>
