@@ -55,6 +55,42 @@ public sealed class JobQueue(HubDatabase database, TimeProvider clock)
         await tx.Prepare($"UPDATE web_job SET held_until_us = {tx.ClockSql} + $1 WHERE job_id = $2 AND state = 1 AND attempt = $3")
             .Bind(Leases.Microseconds(hold)).Bind(job.JobId).Bind(job.Attempt).RunAsync() == 1);
 
+    /// <summary>Does work that may take longer than a job is held, and holds on to it meanwhile: who is killed loses it within <paramref name="hold"/>.</summary>
+    /// <exception cref="JobLostException">Another process took it: the work was told to end, and its result is of no use.</exception>
+    public async Task<T> WhileHeldAsync<T>(Job job, TimeSpan hold, Func<CancellationToken, Task<T>> work, CancellationToken stop)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var working = work(end.Token);
+        try
+        {
+            while (true)
+            {
+                if (!await HoldAsync(job, hold)) throw new JobLostException(job);
+                if (await EndsWithinAsync(working, hold / 3)) return await working;
+            }
+        }
+        finally
+        {
+            await end.CancelAsync();
+            await ((Task)working).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task<bool> EndsWithinAsync(Task working, TimeSpan time)
+    {
+        try
+        {
+            await working.WaitAsync(time, clock);
+        }
+        catch (TimeoutException)
+        {
+            return working.IsCompleted;
+        }
+
+        return true;
+    }
+
     /// <summary>Takes a job off the list, inside the transaction that writes its result.</summary>
     /// <exception cref="JobLostException">Another process has it: the transaction takes no effect.</exception>
     public static async ValueTask FinishAsync(HubTransaction tx, Job job)

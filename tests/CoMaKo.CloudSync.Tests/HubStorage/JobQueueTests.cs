@@ -112,6 +112,51 @@ public sealed class JobQueueTests : IDisposable
         Assert.All(lost, job => Assert.True(job.Attempt > 0));
     }
 
+    /// <summary>Three times the hold runs out but for the beat; then another process has the job, and the work is told to end.</summary>
+    [Theory, OnSqlite, OnPostgres]
+    public async Task Work_ThatTakesLongerThanTheHold_IsHeldOnTo_UntilAnotherHasIt(Engine engine)
+    {
+        using var database = Open(engine, out var queue);
+        await PutAsync(database, "day");
+        var job = (await queue.TakeAsync("derive", Long))!;
+        var work = new TaskCompletionSource<int>();
+        var working = queue.WhileHeldAsync(job, Long, end =>
+        {
+            end.Register(() => work.TrySetCanceled(end));
+            return work.Task;
+        }, CancellationToken.None);
+        for (int i = 0; i < 3; i++)
+        {
+            await ChangeAsync(database, "held_until_us = 0");
+            await BeatUntilAsync(() => Count(database, "held_until_us > 0") == 1);
+        }
+
+        await ChangeAsync(database, "attempt = attempt + 1");
+        await BeatUntilAsync(() => working.IsCompleted);
+        await Assert.ThrowsAsync<JobLostException>(() => working);
+        Assert.True(work.Task.IsCanceled);
+    }
+
+    [Theory, OnSqlite]
+    public async Task Work_ThatIsDoneOrStopped_EndsTheHolding(Engine engine)
+    {
+        using var database = Open(engine, out var queue);
+        await PutAsync(database, "day");
+        var job = (await queue.TakeAsync("derive", Long))!;
+        using var stop = new CancellationTokenSource();
+
+        Assert.Equal(7, await queue.WhileHeldAsync(job, Long, _ => Task.FromResult(7), stop.Token));
+        await Assert.ThrowsAsync<TimeoutException>(() => queue.WhileHeldAsync(job, Long, _ => Task.FromException<int>(new TimeoutException("the work's own")), stop.Token));
+        var stopped = queue.WhileHeldAsync(job, Long, async end =>
+        {
+            await Task.Delay(Timeout.InfiniteTimeSpan, clock, end);
+            return 0;
+        }, stop.Token);
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => stopped);
+        await FinishAsync(database, job); // it is still this one's
+    }
+
     [Theory, OnPostgres]
     public async Task Job_ThatAnotherIsJustTaking_IsPassedOver(Engine engine)
     {
@@ -123,6 +168,19 @@ public sealed class JobQueueTests : IDisposable
         other.Execute("SELECT job_id FROM web_job WHERE job_key = 'first' FOR UPDATE");
 
         Assert.Equal("second", (await queue.TakeAsync("derive", Long).WaitAsync(TimeSpan.FromSeconds(5)))?.Key);
+    }
+
+    private static Task ChangeAsync(HubDatabase database, string change) => database.WriteAsync(async tx => { await tx.ExecuteAsync($"UPDATE web_job SET {change}"); });
+
+    /// <summary>Lets the clock run from beat to beat until something is so.</summary>
+    private async Task BeatUntilAsync(Func<bool> holds)
+    {
+        using var end = new CancellationTokenSource(TimeSpan.FromSeconds(60), TimeProvider.System);
+        while (!holds())
+        {
+            clock.Advance(Long / 3);
+            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, end.Token);
+        }
     }
 
     private static Task<bool> PutAsync(HubDatabase database, string? key, long due = 0) => database.WriteAsync(tx => JobQueue.PutAsync(tx, "derive", key, "{}", due));

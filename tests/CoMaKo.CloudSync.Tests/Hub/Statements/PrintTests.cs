@@ -61,6 +61,10 @@ public sealed class PrintTests
         Assert.InRange(zip.Entries[1].Length, 5_000, 500_000);
     }
 
+    /// <summary>Of a process that was killed: the hold ends, and the next look finds the job.</summary>
+    [Fact]
+    public void Print_OfAKilledProcess_LiesLessThanAMinute() => Assert.True(PrintJob.Hold + PrintJob.Interval < TimeSpan.FromMinutes(1));
+
     private static async Task FinishedAsync(StatementWorld world, string id)
     {
         using var end = new CancellationTokenSource(TimeSpan.FromMinutes(3), TimeProvider.System);

@@ -7,18 +7,20 @@ namespace CoMaKo.Hub.Settlement.Statements.Prints;
 
 /// <summary>
 /// Prints months in the background, a batch per WeasyPrint process; each batch is kept before the next begins. A replica that stops hands its job back at once,
-/// one that was killed loses it after some minutes, and whoever takes it goes on with the files that are missing.
+/// one that was killed loses it within a minute, and whoever takes it goes on with the files that are missing.
 /// </summary>
 internal sealed class PrintJob(
     HubDatabase database, JobQueue jobs, PrintStore prints, StatementReader statements, InvoiceReader invoices, StatementPrinter statementPrinter, InvoicePrinter invoicePrinter, TimeProvider clock, ILogger<PrintJob> log)
-    : RecurringJob(TimeSpan.FromMinutes(1), clock, log)
+    : RecurringJob(Interval, clock, log)
 {
     private const int MostAttempts = 5;
 
-    /// <summary>A batch may take three minutes.</summary>
-    private static readonly TimeSpan Hold = TimeSpan.FromMinutes(4);
+    /// <summary>A batch may take three minutes and is held on to meanwhile. With <see cref="Interval"/> it says how long a killed process's job lies.</summary>
+    internal static readonly TimeSpan Hold = TimeSpan.FromSeconds(30);
 
-    protected override string Failure => "CMH-2395. A print could not go on; it is tried again in a minute";
+    internal static readonly TimeSpan Interval = TimeSpan.FromSeconds(20);
+
+    protected override string Failure => "CMH-2395. A print could not go on; it is tried again soon";
 
     protected override bool BeginsAtOnce => true;
 
@@ -61,8 +63,7 @@ internal sealed class PrintJob(
         while (await prints.WaitingAsync(head.PrintId, PdfMaker.MostPages) is { Count: > 0 } batch)
         {
             stop.ThrowIfCancellationRequested();
-            if (!await jobs.HoldAsync(job, Hold)) throw new JobLostException(job);
-            await prints.PutAsync(head.PrintId, batch, await MakeAsync(head, batch, stop));
+            await prints.PutAsync(head.PrintId, batch, await jobs.WhileHeldAsync(job, Hold, end => MakeAsync(head, batch, end), stop));
         }
 
         await prints.FinishAsync(head.PrintId, job);
