@@ -8,28 +8,30 @@ namespace CoMaKo.Hub.Market;
 
 /// <summary>A tax profile in the REST interface.</summary>
 /// <param name="From">First Berlin day; absent: from ever.</param>
-/// <param name="RatePercent">Of the standard treatment only.</param>
+/// <param name="RatePercent">Of the standard treatment, and of a reseller towards who is none.</param>
 internal sealed record TaxProfileDocument(string? From, TaxTreatment Treatment, Fixed3? RatePercent)
 {
     private const long MostBasisPoints = 10_000;
 
     public static TaxProfileDocument Of(TaxVersion version) => new(
-        MarketDays.TextOf(version.From), version.Treatment, version.Treatment == TaxTreatment.Standard ? new Fixed3(version.RateBasisPoints * 10) : null);
+        MarketDays.TextOf(version.From), version.Treatment, HasRate(version.Treatment) ? new Fixed3(version.RateBasisPoints * 10) : null);
 
     /// <summary>Reads a profile. Code: CMH-1668 rate.</summary>
     public static TaxVersion Read(JsonForm form)
     {
         var read = new TaxVersion(form.Day("from") ?? MarketDays.Ever, form.Word<TaxTreatment>("treatment", isRequired: true) ?? TaxTreatment.None, form.Number("rate_percent", 2, 0, MostBasisPoints) ?? 0);
-        if (form.Has("treatment") && (read.Treatment == TaxTreatment.Standard) != form.Has("rate_percent"))
-            form.Add("rate_percent", "CMH-1668", "The standard treatment has a rate in percent, e.g. 19, and no other one has.");
+        if (form.Has("treatment") && HasRate(read.Treatment) != form.Has("rate_percent"))
+            form.Add("rate_percent", "CMH-1668", "The treatments standard and reverse_charge have a rate in percent, e.g. 19 (a reseller's holds towards who is none), and no other one has.");
         return read;
     }
+
+    private static bool HasRate(TaxTreatment treatment) => treatment is TaxTreatment.Standard or TaxTreatment.ReverseCharge;
 }
 
-/// <summary>All tax profiles of a participant.</summary>
+/// <summary>All tax profiles of a participant, or the cooperative's own.</summary>
 internal sealed record TaxProfilesDocument(IReadOnlyList<TaxProfileDocument> TaxProfiles);
 
-/// <summary>Tax profiles of participants. Codes: CMH-1668 rate, 1669 two of one day.</summary>
+/// <summary>Tax profiles of participants and of the cooperative: each decides the tax on what they supply. Codes: CMH-1668 rate, 1669 two of one day.</summary>
 internal static class TaxEndpoints
 {
     public static void MapTaxEndpoints(this IEndpointRouteBuilder endpoints)
@@ -38,6 +40,10 @@ internal static class TaxEndpoints
             .Produces<TaxProfilesDocument>().ProducesProblem(404).ForOperators(Scopes.MarketRead);
         endpoints.MapPut("/participants/{id}/tax_profiles", PutAsync).WithName("put_participant_tax_profiles").WithSummary("Replaces all tax profiles of a participant; published months get a delta")
             .TakesJson<TaxProfilesDocument>().Produces<TaxProfilesDocument>().ProducesProblem(404).ForOperators(Scopes.MarketWrite);
+        endpoints.MapGet("/cooperative/tax_profiles", GetOwnAsync).WithName("cooperative_tax_profiles").WithSummary("How the cooperative's own supplies are taxed, from which day on: it decides the tax on every invoice")
+            .Produces<TaxProfilesDocument>().ForOperators(Scopes.MarketRead);
+        endpoints.MapPut("/cooperative/tax_profiles", PutOwnAsync).WithName("put_cooperative_tax_profiles").WithSummary("Replaces all tax profiles of the cooperative; published months get a delta")
+            .TakesJson<TaxProfilesDocument>().Produces<TaxProfilesDocument>().ForOperators(Scopes.MarketWrite);
     }
 
     private static async Task<IResult> GetAsync(HubDatabase database, string id)
@@ -54,6 +60,23 @@ internal static class TaxEndpoints
         var versions = DatedList.Read(root, "tax_profiles", TaxProfileDocument.Read, version => version.From, findings);
         if (findings.Any) return findings.ToProblem();
         return await database.WriteAsync(tx => TaxStore.PutAsync(tx, id, versions, caller, clock.UnixMicroseconds())) ? Results.Ok(Document(versions)) : MarketProblems.UnknownParticipant(id);
+    }
+
+    private static async Task<IResult> GetOwnAsync(HubDatabase database)
+    {
+        await using var reader = await database.OpenReaderAsync();
+        return Results.Ok(Document(await TaxStore.OfCooperativeAsync(reader)));
+    }
+
+    private static async Task<IResult> PutOwnAsync(HttpContext context, HubDatabase database, TimeProvider clock, Caller caller)
+    {
+        var (body, problem) = await JsonBody.ReadAsync(context.Request);
+        if (body is not { } root) return problem!;
+        var findings = new FormFindings();
+        var versions = DatedList.Read(root, "tax_profiles", TaxProfileDocument.Read, version => version.From, findings);
+        if (findings.Any) return findings.ToProblem();
+        await database.WriteAsync(async tx => { await TaxStore.PutCooperativeAsync(tx, versions, caller, clock.UnixMicroseconds()); });
+        return Results.Ok(Document(versions));
     }
 
     private static TaxProfilesDocument Document(IReadOnlyList<TaxVersion> versions) => new([.. versions.Select(TaxProfileDocument.Of)]);

@@ -5,7 +5,7 @@ namespace CoMaKo.Hub.Settlement;
 
 /// <summary>What a settlement knows of a group's members: its terms, and whose points and taxes they are.</summary>
 /// <param name="PersonOf">Owner of each point; a point that is missing is its own person.</param>
-/// <param name="TaxOf">Tax profiles of each person; a person who is missing is not taxed.</param>
+/// <param name="TaxOf">Tax profiles of each person, and of the cooperative under <see cref="TaxRules.Cooperative"/>; who is missing is not taxed.</param>
 internal sealed record MemberTerms(
     GroupTerms Group, IReadOnlyDictionary<string, string> PersonOf, IReadOnlyDictionary<string, IReadOnlyList<TaxProfile>> TaxOf)
 {

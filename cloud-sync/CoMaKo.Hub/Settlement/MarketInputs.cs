@@ -29,7 +29,8 @@ internal sealed class MarketInputs(HubDatabase database, PointCurves curves, Tim
             SELECT DISTINCT a.name, t.from_day, t.treatment, t.rate_basis_points FROM mkt_membership m JOIN mkt_point p ON p.point_id = m.point_id
               JOIN mkt_participant a ON a.participant_id = p.participant_id JOIN mkt_tax_version t ON t.participant_id = a.participant_id WHERE m.group_id = @GroupId
             """, new { found.GroupId });
-        return new MemberTerms(terms, persons.ToDictionary(each => each.Point, each => each.Person, StringComparer.Ordinal), Profiles(taxes));
+        var own = (await TaxStore.OfCooperativeAsync(reader)).Select(each => (TaxRules.Cooperative, (long)each.From, (long)each.Treatment, each.RateBasisPoints));
+        return new MemberTerms(terms, persons.ToDictionary(each => each.Point, each => each.Person, StringComparer.Ordinal), Profiles([.. taxes, .. own]));
     }
 
     public async Task<YearMonth?> FirstMonthAsync(string group)

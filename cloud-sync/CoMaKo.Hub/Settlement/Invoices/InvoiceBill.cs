@@ -19,9 +19,7 @@ internal sealed record InvoiceBill(InvoiceKind Kind, IReadOnlyList<InvoiceLine> 
         int sign = isCredit ? -1 : 1;
         var own = month.Where(line => line.Kind < LineKind.Tax && IsCredited(line.Kind) == isCredit && line is not { Wh: 0, Cents: 0 }).ToList();
         if (own.TrueForAll(line => line.Cents == 0)) return null;
-        var stated = taxes.Where(tax => tax.IsCredit == isCredit).Select(tax => new InvoiceTax(tax.Treatment, tax.RateBasisPoints, sign * tax.NetCents, sign * tax.TaxCents)).ToList();
-        long untaxed = own.Where(line => line.Kind == LineKind.Deviation).Sum(line => line.Cents); // what the balance group costs is passed on as it came
-        if (untaxed != 0) Add(stated, untaxed);
+        var stated = taxes.Where(tax => tax.IsCredit == isCredit).Select(tax => new InvoiceTax(tax.Treatment, tax.RateBasisPoints, sign * tax.NetCents, sign * tax.TaxCents));
         var bill = new InvoiceBill(
             kind, [.. own.Select(line => new InvoiceLine(line.Kind, line.Point, line.From, line.To, line.Wh, line.Kind == LineKind.Deviation ? 0 : line.Price, sign * line.Cents))],
             [.. stated.Where(tax => tax is not { NetCents: 0, TaxCents: 0 })]);
@@ -37,11 +35,4 @@ internal sealed record InvoiceBill(InvoiceKind Kind, IReadOnlyList<InvoiceLine> 
     };
 
     private static bool IsCredited(LineKind kind) => kind is LineKind.SharedGeneration or LineKind.Surplus;
-
-    private static void Add(List<InvoiceTax> taxes, long net)
-    {
-        int at = taxes.FindIndex(tax => tax.Treatment == TaxTreatment.None);
-        if (at < 0) taxes.Add(new InvoiceTax(TaxTreatment.None, 0, net, 0));
-        else taxes[at] = taxes[at] with { NetCents = taxes[at].NetCents + net };
-    }
 }

@@ -1,4 +1,5 @@
 using CoMaKo.Hub.Access;
+using CoMaKo.Hub.Market;
 using CoMaKo.Hub.Settlement.Statements;
 using CoMaKo.Hub.Storage;
 using CoMaKo.Settlement.Runs;
@@ -28,6 +29,7 @@ internal sealed class InvoiceMaker(HubDatabase database, StatementReader stateme
     {
         var known = await parties.AllAsync();
         var cooperative = known.GetValueOrDefault("") ?? new Party("");
+        bool isTaxKnown = await IsTaxKnownAsync();
         var gaps = new HashSet<InvoiceGap>();
         int done = 0, made = 0;
         long after = 0;
@@ -37,7 +39,7 @@ internal sealed class InvoiceMaker(HubDatabase database, StatementReader stateme
             after = pending[^1].StatementId;
             var drafts = new List<InvoiceDraft>();
             foreach (var (_, number, participant, title) in pending)
-                if (await DraftAsync(number, cooperative, Named(known, participant, title), gaps) is { } draft) drafts.Add(draft);
+                if (await DraftAsync(number, cooperative, isTaxKnown, Named(known, participant, title), gaps) is { } draft) drafts.Add(draft);
             if (drafts.Count == 0) continue;
             var (statementsDone, documents) = await WriteAsync(drafts, actor);
             (done, made) = (done + statementsDone, made + documents);
@@ -55,9 +57,9 @@ internal sealed class InvoiceMaker(HubDatabase database, StatementReader stateme
     }
 
     /// <summary>What a statement's documents are to state; absent, with its gaps, if something is not known.</summary>
-    private async Task<InvoiceDraft?> DraftAsync(string number, Party cooperative, Party participant, HashSet<InvoiceGap> gaps)
+    private async Task<InvoiceDraft?> DraftAsync(string number, Party cooperative, bool isTaxKnown, Party participant, HashSet<InvoiceGap> gaps)
     {
-        List<InvoiceGap> found = [.. InvoiceGap.OfAddress(cooperative), .. InvoiceGap.OfAddress(participant)];
+        List<InvoiceGap> found = [.. InvoiceGap.OfAddress(cooperative), .. InvoiceGap.OfProfile(isTaxKnown), .. InvoiceGap.OfAddress(participant)];
         if (found.Count == 0 && await statements.FindAsync(number) is { } statement)
         {
             try
@@ -93,6 +95,12 @@ internal sealed class InvoiceMaker(HubDatabase database, StatementReader stateme
         if (made > 0) await Audit.AppendAsync(tx, now, actor, "invoices.make", drafts[0].Head.Number, FormattableString.Invariant($"{made} documents of {done} statements up to {drafts[^1].Head.Number}"));
         return (done, made);
     });
+
+    private async Task<bool> IsTaxKnownAsync()
+    {
+        await using var reader = await database.OpenReaderAsync();
+        return (await TaxStore.OfCooperativeAsync(reader)).Count > 0;
+    }
 
     private async Task<IReadOnlyList<(long StatementId, string Number, string Participant, string? Title)>> PendingAsync(long after)
     {

@@ -73,11 +73,13 @@ internal static class InvoicingEndpoints
     }
 
     /// <summary>Stores rule and data together.</summary>
-    public static Task StoreAsync(HubDatabase database, InvoicingRules rules, PartyStore parties, GroupInvoicing rule, Party? party, Caller caller) => database.WriteAsync(async tx =>
+    /// <param name="tax">Takes the place of the cooperative's profile from the same day; absent: they stay.</param>
+    public static Task StoreAsync(HubDatabase database, InvoicingRules rules, PartyStore parties, GroupInvoicing rule, Party? party, Caller caller, TaxVersion? tax = null) => database.WriteAsync(async tx =>
     {
         tx.NoteDone();
         await rules.PutAsync(tx, rule, caller);
         if (party is not null) await parties.PutAsync(tx, party, caller);
+        if (tax is not null) await parties.PutTaxAsync(tx, tax, caller);
     });
 
     private static async Task<IResult> PutGroupAsync(HttpContext context, HubDatabase database, InvoicingRules rules, PartyStore parties, InvoiceReader invoices, Caller caller, string group)

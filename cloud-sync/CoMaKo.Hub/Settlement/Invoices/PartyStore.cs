@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Text;
 using CoMaKo.Hub.Access;
+using CoMaKo.Hub.Market;
 using CoMaKo.Hub.Storage;
 using CoMaKo.Hub.Web.Api;
 using Dapper;
@@ -54,6 +55,10 @@ internal sealed class PartyStore(HubDatabase database, TimeProvider clock)
         await Audit.AppendAsync(tx, clock.UnixMicroseconds(), caller.Name, "billing.change", party.Id.Length == 0 ? "cooperative" : party.Id, new StringBuilder().AppendJoin(", ", ((string?[])[party.Name, party.Street, party.PostalCode, party.City, party.TaxNumber, party.VatId]).OfType<string>()).ToString());
         tx.Signal(InvoiceMaker.Topic);
     }
+
+    /// <summary>Puts one profile of the cooperative in the place of the one from its day.</summary>
+    public async ValueTask PutTaxAsync(HubTransaction tx, TaxVersion version, Caller caller) =>
+        await TaxStore.PutCooperativeAsync(tx, [.. (await TaxStore.OfCooperativeAsync(tx)).Where(each => each.From != version.From).Append(version).OrderBy(each => each.From)], caller, clock.UnixMicroseconds());
 
     private static bool IsVatId(string text) => text.Length is >= 6 and <= 14 && text[..2].All(char.IsAsciiLetterUpper) && text[2..].All(char.IsAsciiLetterOrDigit) && (!text.StartsWith("DE", StringComparison.Ordinal) || (text.Length == 11 && text[2..].All(char.IsAsciiDigit)));
 

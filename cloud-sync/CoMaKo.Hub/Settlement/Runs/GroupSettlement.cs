@@ -38,13 +38,12 @@ internal sealed class GroupSettlement(ISettlementInputs inputs, ForecastStore fo
     /// <summary>The settlement with its lines of balancing cost and tax.</summary>
     public static SettlementResult WithShares(MemberTerms terms, SettlementResult result, BalancingFigures? balancing)
     {
-        IEnumerable<SettlementLine> taxes = TaxRules.Of(result, PersonOf, (person, _) => terms.TaxOf.GetValueOrDefault(person, Untaxed)).Select(tax => tax.ToLine()).Where(line => line.Cents != 0);
-        return result with { Lines = InOrder([.. result.Lines, .. balancing?.Lines ?? [], .. taxes]) };
+        var untaxed = result with { Lines = [.. result.Lines, .. balancing?.Lines ?? []] };
+        var taxes = TaxRules.Of(untaxed, PersonOf, TaxRules.BySupplier(terms.TaxOf)).Select(tax => tax.ToLine()).Where(line => line.Cents != 0);
+        return result with { Lines = InOrder([.. untaxed.Lines, .. taxes]) };
 
         string PersonOf(string point) => terms.PersonOf.GetValueOrDefault(point, point);
     }
-
-    private static readonly IReadOnlyList<TaxProfile> Untaxed = [new TaxProfile(null, TaxTreatment.None)];
 
     private static IReadOnlyList<SettlementLine> InOrder(IEnumerable<SettlementLine> lines) =>
         [.. lines.OrderBy(line => line.Kind).ThenBy(line => line.Point, StringComparer.Ordinal).ThenBy(line => line.From)];

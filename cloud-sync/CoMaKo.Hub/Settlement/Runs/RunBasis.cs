@@ -12,7 +12,7 @@ namespace CoMaKo.Hub.Settlement.Runs;
 /// <summary>The owner of a metering point in a run.</summary>
 internal sealed record BasisPerson(string Point, string Person);
 
-/// <summary>Tax profiles of a person in a run.</summary>
+/// <summary>Tax profiles of a person in a run; of the cooperative, the person is empty.</summary>
 internal sealed record BasisTax(string Person, IReadOnlyList<TaxProfile> Profiles);
 
 /// <summary>

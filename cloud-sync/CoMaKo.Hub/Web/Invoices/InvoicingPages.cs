@@ -2,6 +2,7 @@ using CoMaKo.Hub.Access;
 using CoMaKo.Hub.Market;
 using CoMaKo.Hub.Settlement.Invoices;
 using CoMaKo.Hub.Settlement.Runs;
+using CoMaKo.Hub.Settlement.Statements;
 using CoMaKo.Hub.Storage;
 using CoMaKo.Hub.Web.Api;
 using CoMaKo.Hub.Web.Operators;
@@ -17,20 +18,21 @@ internal static class InvoicingPages
 
     public static void MapInvoicingPages(this IEndpointRouteBuilder pages)
     {
-        pages.MapGet(Address, (PageWriter page, InvoicingRules rules, PartyStore parties, string? done) => ShowAsync(page, rules, parties, null, null, null, done)).ForOperators(Scopes.RunsWrite);
+        pages.MapGet(Address, (PageWriter page, HubDatabase database, InvoicingRules rules, PartyStore parties, string? done) => ShowAsync(page, database, rules, parties, null, null, null, done)).ForOperators(Scopes.RunsWrite);
         pages.MapPost(Address, PostAsync).ForOperators(Scopes.RunsWrite).WithFreshSignIn();
         pages.MapPost(Address + "/group", PostGroupAsync).ForOperators(Scopes.RunsWrite).WithFreshSignIn();
         pages.MapGet("/pages/participants/{id}/billing", BillingAsync).ForOperators(Scopes.MarketWrite);
         pages.MapPost("/pages/participants/{id}/billing", PostBillingAsync).ForOperators(Scopes.MarketWrite);
     }
 
-    private static async Task ShowAsync(PageWriter page, InvoicingRules rules, PartyStore parties, FormModel? typed, FormModel? typedGroup, PageProblem? problem, string? done)
+    private static async Task ShowAsync(PageWriter page, HubDatabase database, InvoicingRules rules, PartyStore parties, FormModel? typed, FormModel? typedGroup, PageProblem? problem, string? done)
     {
         var all = await rules.AllAsync();
+        await using var reader = await database.OpenReaderAsync();
         await page.WriteAsync<InvoicingPage>(say => say["invoices.settings"], new()
         {
             ["Rules"] = all, ["Problem"] = problem, ["Done"] = done,
-            ["Form"] = typed ?? OwnForm(all.FirstOrDefault(rule => rule.Group.Length == 0), await parties.OfAsync("")), ["GroupForm"] = typedGroup ?? GroupForm(),
+            ["Form"] = typed ?? OwnForm(all.FirstOrDefault(rule => rule.Group.Length == 0), await parties.OfAsync(""), await TaxStore.OfCooperativeAsync(reader) is [.., var newest] ? newest : null), ["GroupForm"] = typedGroup ?? GroupForm(),
         }, refresh: null);
     }
 
@@ -38,11 +40,12 @@ internal static class InvoicingPages
     {
         if (await PageForms.ReadAsync(context) is not { } form) return Problems.OfStatus(StatusCodes.Status415UnsupportedMediaType);
         var findings = new FormFindings();
-        var body = PageForms.Open(form.ToJson(["from_month", .. PartyStore.Fields], []), findings);
+        var body = PageForms.Open(form.ToJson(["from_month", "treatment", "from", .. PartyStore.Fields], ["rate_percent"]), findings);
         var month = InvoicingEndpoints.ReadMonth(body);
         var party = PartyStore.Read(body, "");
-        if (findings.Any) return await RefuseAsync(context, page, rules, parties, OwnForm(null, party).With(form), null, findings);
-        await InvoicingEndpoints.StoreAsync(database, rules, parties, new GroupInvoicing("", month), party, caller);
+        var tax = body.Has("treatment") ? TaxProfileDocument.Read(body) : null;
+        if (findings.Any) return await RefuseAsync(context, page, database, rules, parties, OwnForm(null, party, tax).With(form), null, findings);
+        await InvoicingEndpoints.StoreAsync(database, rules, parties, new GroupInvoicing("", month), party, caller, tax);
         return new SeeOther(Address + "?done=stored");
     }
 
@@ -54,16 +57,16 @@ internal static class InvoicingPages
         string? group = body.Id("balance_group", isRequired: true), rule = body.Text("rule", isRequired: true);
         var month = InvoicingEndpoints.ReadMonth(body);
         if (rule == "own" && month is null) findings.Add("from_month", "CMH-2410", "A month is expected, e.g. 2026-10.");
-        if (findings.Any) return await RefuseAsync(context, page, rules, parties, null, GroupForm().With(form), findings);
+        if (findings.Any) return await RefuseAsync(context, page, database, rules, parties, null, GroupForm().With(form), findings);
         if (rule == "same") await database.WriteAsync(tx => rules.DropAsync(tx, group!, caller));
         else await InvoicingEndpoints.StoreAsync(database, rules, parties, new GroupInvoicing(group!, rule == "own" ? month : null), null, caller);
         return new SeeOther(Address + "?done=stored");
     }
 
-    private static async Task<IResult> RefuseAsync(HttpContext context, PageWriter page, InvoicingRules rules, PartyStore parties, FormModel? own, FormModel? group, FormFindings findings)
+    private static async Task<IResult> RefuseAsync(HttpContext context, PageWriter page, HubDatabase database, InvoicingRules rules, PartyStore parties, FormModel? own, FormModel? group, FormFindings findings)
     {
         context.Response.StatusCode = StatusCodes.Status422UnprocessableEntity;
-        await ShowAsync(page, rules, parties, own, group, PageProblem.Of(findings), null);
+        await ShowAsync(page, database, rules, parties, own, group, PageProblem.Of(findings), null);
         return Results.Empty;
     }
 
@@ -98,8 +101,15 @@ internal static class InvoicingPages
         ["Links"] = new List<(string, string)> { ($"/pages/invoices?participant={Uri.EscapeDataString(id)}", "invoices.title") },
     }, refresh: null);
 
-    private static FormModel OwnForm(GroupInvoicing? rule, Party party) =>
-        new(Address, "operator.store", [new FormField("from_month", "invoices.from", Value: rule?.From?.Text(), Hint: "invoices.from.hint"), .. FieldsOf(party)]);
+    /// <param name="tax">The newest profile; absent while none is entered.</param>
+    private static FormModel OwnForm(GroupInvoicing? rule, Party party, TaxVersion? tax) => new(Address, "operator.store",
+    [
+        new FormField("from_month", "invoices.from", Value: rule?.From?.Text(), Hint: "invoices.from.hint"), .. FieldsOf(party),
+        new FormField("treatment", "invoices.tax", FieldKind.Choice, tax is null ? "" : StatementText.WordOf(tax.Treatment), Hint: "invoices.tax.hint",
+            Choices: [("", "invoices.tax.open"), ("standard", "invoices.tax.standard"), ("small_business", "invoices.tax.small"), ("reverse_charge", "invoices.tax.reseller"), ("none", "invoices.tax.none")]),
+        new FormField("rate_percent", "invoices.tax.rate", FieldKind.Number, tax is null ? null : TaxProfileDocument.Of(tax).RatePercent?.ToString(), Hint: "invoices.tax.rate.hint"),
+        new FormField("from", "invoices.tax.from", FieldKind.Day, tax is null ? null : MarketDays.TextOf(tax.From), Hint: "invoices.tax.from.hint"),
+    ]);
 
     private static FormModel GroupForm() => new(Address + "/group", "operator.store",
     [

@@ -89,6 +89,7 @@ public sealed partial class LeakTests
         await OkAsync(hub.PutAsync($"/metering_points/{PointOfA}", $$"""{"participant":"{{A}}","direction":"consumption","annual_kwh":3500}"""));
         await OkAsync(hub.PutAsync($"/metering_points/{PointOfB}", $$"""{"participant":"{{B}}","direction":"consumption","annual_kwh":48731.337,"latitude":48.137731,"longitude":11.575913,"fuse_amperes":317}"""));
         await OkAsync(hub.PostAsync("/readings", $$"""{"metering_point":"{{PointOfB}}","timestamp":"2026-05-31T18:00:00+02:00","register_kwh":90817.263}"""));
+        await OkAsync(hub.PutAsync("/cooperative/tax_profiles", """{"tax_profiles":[{"treatment":"none"}]}"""));
         await OkAsync(hub.PutAsync("/invoicing", """{"from_month":"2026-04","cooperative":{"name":"Sonnenhang eG","street":"Am Hang 1","postal_code":"83022","city":"Rosenheim","tax_number":"156/123/45678"}}"""));
         await OkAsync(hub.PutAsync($"/participants/{A}/billing", """{"street":"Lindenweg 4","postal_code":"83022","city":"Rosenheim"}"""));
         await OkAsync(hub.PutAsync($"/participants/{B}/billing", """{"street":"Marktgasse 77","postal_code":"83024","city":"Rosenheim","vat_id":"DE717273747"}"""));

@@ -7,6 +7,7 @@ internal static class InvoiceSample
 {
     public static async Task FillAsync(RunningHub hub)
     {
+        await PutAsync(hub, "/cooperative/tax_profiles", """{"tax_profiles":[{"treatment":"none"}]}""");
         await PutAsync(hub, "/invoicing", """{"from_month":"2026-04","cooperative":{"name":"Sonnenhang eG","street":"Am Hang 1","postal_code":"83022","city":"Rosenheim","tax_number":"156/123/45678"}}""");
         foreach (var (participant, street) in ((string, string)[])[("P001", "Lindenweg 4"), ("P002", "Marktplatz 2"), ("P003", "Lindenweg 9"), ("P004", "Schulgasse 1"), ("P005", "Mühlweg 3"), ("COOP", "Am Hang 1")])
             await PutAsync(hub, $"/participants/{participant}/billing", $$"""{"street":"{{street}}","postal_code":"83022","city":"Rosenheim"}""");

@@ -8,6 +8,7 @@ namespace CoMaKo.CloudSync.Tests.Hub.Invoices;
 public sealed class InvoiceTests
 {
     private const string Cooperative = """{"from_month":"2025-08","cooperative":{"name":"Sonnenhang eG","street":"Am Hang 1","postal_code":"83022","city":"Rosenheim","tax_number":"156/123/45678"}}""";
+    private const string OwnTax = "/cooperative/tax_profiles";
     private const string AnnasAddress = """{"street":"Lindenweg 4","postal_code":"83022","city":"Rosenheim"}""";
     private const string BensAddress = """{"street":"Marktplatz 2","postal_code":"83022","city":"Rosenheim","vat_id":"DE123456789"}""";
 
@@ -22,7 +23,7 @@ public sealed class InvoiceTests
         await PutAsync(world, "/invoicing", Cooperative.Replace("2025-08", "2025-09", StringComparison.Ordinal));
         Assert.Equal((0, 0), Counts(await MakeAsync(world)));
         await PutAsync(world, "/invoicing", Cooperative);
-        Assert.Equal(10 - 4, Gaps(await MakeAsync(world)).Length); // it is on, and addresses are missing
+        Assert.Equal(10 - 4 + 1, Gaps(await MakeAsync(world)).Length); // it is on; addresses are missing, and how the cooperative is taxed
         await PutAsync(world, "/invoicing/BK123456", "{}"); // off for this group
         await FillAsync(world);
         Assert.Equal((0, 0), Counts(await MakeAsync(world)));
@@ -39,10 +40,11 @@ public sealed class InvoiceTests
 
         string[] first = Gaps(await MakeAsync(world));
         await PutAsync(world, "/invoicing", Cooperative);
+        await OwnTaxAsync(world, "none");
         await PutAsync(world, "/participants/ben/billing", BensAddress.Replace(""","vat_id":"DE123456789" """.TrimEnd(), "", StringComparison.Ordinal));
         string[] second = Gaps(await MakeAsync(world));
 
-        Assert.Equal(["CMH-2402 - city", "CMH-2402 - name", "CMH-2402 - postal_code", "CMH-2402 - street", "CMH-2402 anna city", "CMH-2402 anna postal_code", "CMH-2402 anna street", "CMH-2402 ben city", "CMH-2402 ben postal_code", "CMH-2402 ben street"], first);
+        Assert.Equal(["CMH-2402 - city", "CMH-2402 - name", "CMH-2402 - postal_code", "CMH-2402 - street", "CMH-2402 anna city", "CMH-2402 anna postal_code", "CMH-2402 anna street", "CMH-2402 ben city", "CMH-2402 ben postal_code", "CMH-2402 ben street", "CMH-2414 - treatment"], first);
         Assert.Equal(["CMH-2402 anna city", "CMH-2402 anna postal_code", "CMH-2402 anna street", "CMH-2403 ben tax_number"], second);
         Assert.Empty(await ListAsync(world));
         await FillAsync(world);
@@ -53,12 +55,17 @@ public sealed class InvoiceTests
         await UntilAsync(async () => !(await world.Hub.GetAsync("/work")).Text.Contains("invoice.gap", StringComparison.Ordinal));
     }
 
+    /// <summary>
+    /// By hand: 1000 of 1387.2 kWh are shared, 367.79 to Anna and 632.21 to Ben, at 10 ct/kWh. The cooperative charges 19 % on both, small businesses or not; Ben is
+    /// credited 100.00 EUR and shows no tax, because he is one.
+    /// </summary>
     [Theory, OnSqlite, OnPostgres]
-    public async Task Documents_StateWhatTheStatementDoes_WithTaxOnTheSum(Engine engine)
+    public async Task Documents_StateTheTaxOfWhoSupplies_OnTheSum(Engine engine)
     {
         await using var world = await StatementWorld.StartAsync(engine);
+        await OwnTaxAsync(world, "standard");
         await TaxAsync(world, "anna", """{"tax_profiles":[{"treatment":"small_business"}]}""");
-        await TaxAsync(world, "ben", """{"tax_profiles":[{"treatment":"standard","rate_percent":19}]}""");
+        await TaxAsync(world, "ben", """{"tax_profiles":[{"treatment":"small_business"}]}""");
         await world.CloseAsync();
         await FillAsync(world);
         await MakeAsync(world);
@@ -74,30 +81,39 @@ public sealed class InvoiceTests
             Assert.True(net > 0);
         }
 
+        Assert.Equal(
+            [("credit_note", "ben", 100.00m, 0m), ("invoice", "anna", 36.78m, 6.99m), ("invoice", "ben", 63.22m, 12.01m)],
+            documents.Select(each => (Kind(each), Participant(each), Eur(each, "net_eur"), Eur(each, "tax_eur"))).Order());
         foreach (string person in (string[])["anna", "ben"])
             Assert.Equal(await StatedAsync(world, person), documents.Where(each => Participant(each) == person).Sum(Signed));
         var credit = documents.Single(each => Kind(each) == "credit_note");
         Assert.Equal(("ben", "DE123456789", "Sonnenhang eG"), (credit.GetProperty("supplier").GetProperty("participant").GetString(), credit.GetProperty("supplier").GetProperty("vat_id").GetString(), credit.GetProperty("recipient").GetProperty("name").GetString()));
-        var small = documents.Single(each => Participant(each) == "anna");
-        Assert.Equal(("small_business", 0m, "Anna Äpfel"), (small.GetProperty("tax")[0].GetProperty("treatment").GetString(), Eur(small, "tax_eur"), small.GetProperty("recipient").GetProperty("name").GetString()));
-        string page = await PageAsync(world.Hub.Pages, $"/pages/invoices/{small.GetProperty("number").GetString()}", "de");
-        foreach (string word in (string[])["§ 19 UStG", "Sonnenhang eG", "156/123/45678", "Lindenweg 4", "83022 Rosenheim", "Rechnung RE-"]) Assert.Contains(word, page, StringComparison.Ordinal);
-        Assert.Contains("§ 14 Abs. 2 UStG", await PageAsync(world.Hub.Pages, $"/pages/invoices/{credit.GetProperty("number").GetString()}", "de"), StringComparison.Ordinal);
+        var charged = documents.Single(each => Participant(each) == "anna");
+        Assert.Equal(("standard", "Anna Äpfel"), (charged.GetProperty("tax")[0].GetProperty("treatment").GetString(), charged.GetProperty("recipient").GetProperty("name").GetString()));
+        string page = await PageAsync(world.Hub.Pages, $"/pages/invoices/{charged.GetProperty("number").GetString()}", "de");
+        foreach (string word in (string[])["19 %", "Sonnenhang eG", "156/123/45678", "Lindenweg 4", "83022 Rosenheim", "Rechnung RE-"]) Assert.Contains(word, page, StringComparison.Ordinal);
+        Assert.DoesNotContain("§ 19 UStG", page, StringComparison.Ordinal);
+        page = await PageAsync(world.Hub.Pages, $"/pages/invoices/{credit.GetProperty("number").GetString()}", "de");
+        foreach (string word in (string[])["§ 19 UStG", "§ 14 Abs. 2 UStG"]) Assert.Contains(word, page, StringComparison.Ordinal);
     }
 
     [Theory, OnSqlite]
-    public async Task ReverseCharge_NeedsBothVatIds_AndSaysSo(Engine engine)
+    public async Task ReverseCharge_OfTwoResellers_NeedsBothVatIds_AndSaysSo(Engine engine)
     {
         await using var world = await StatementWorld.StartAsync(engine);
-        await TaxAsync(world, "ben", """{"tax_profiles":[{"treatment":"reverse_charge"}]}""");
+        await OwnTaxAsync(world, "reverse_charge");
+        await TaxAsync(world, "ben", """{"tax_profiles":[{"treatment":"reverse_charge","rate_percent":19}]}""");
         await world.CloseAsync();
         await FillAsync(world);
 
         Assert.Equal(["CMH-2404 - vat_id"], Gaps(await MakeAsync(world)));
         await PutAsync(world, "/invoicing", Cooperative.Replace("\"tax_number\":\"156/123/45678\"", "\"vat_id\":\"DE987654321\"", StringComparison.Ordinal));
         Assert.Empty(Gaps(await MakeAsync(world)));
-        var credit = (await AllAsync(world)).Single(each => Kind(each) == "credit_note");
-        Assert.Equal(0m, Eur(credit, "tax_eur"));
+        var documents = await AllAsync(world);
+        Assert.Equal(
+            [("credit_note", "ben", 0m), ("invoice", "anna", 6.99m), ("invoice", "ben", 0m)], // Anna is no reseller: 19 % of 36.78 EUR
+            documents.Select(each => (Kind(each), Participant(each), Eur(each, "tax_eur"))).Order());
+        var credit = documents.Single(each => Kind(each) == "credit_note");
         string page = await PageAsync(world.Hub.Pages, $"/pages/invoices/{credit.GetProperty("number").GetString()}", "de");
         Assert.Contains("Steuerschuldnerschaft des Leistungsempfängers", page, StringComparison.Ordinal);
         Assert.Contains("DE987654321", page, StringComparison.Ordinal);
@@ -183,6 +199,7 @@ public sealed class InvoiceTests
 
     internal static async Task FillAsync(StatementWorld world)
     {
+        if ((await world.Hub.GetAsync(OwnTax)).Json.GetProperty("tax_profiles").GetArrayLength() == 0) await OwnTaxAsync(world, "none");
         await PutAsync(world, "/invoicing", Cooperative);
         await PutAsync(world, "/participants/anna/billing", AnnasAddress);
         await PutAsync(world, "/participants/ben/billing", BensAddress);
@@ -193,6 +210,9 @@ public sealed class InvoiceTests
         var answer = await world.Hub.PutAsync(path, json);
         Assert.True(answer.Code == 200, answer.Text);
     }
+
+    private static Task OwnTaxAsync(StatementWorld world, string treatment) =>
+        PutAsync(world, OwnTax, treatment is "standard" or "reverse_charge" ? $$"""{"tax_profiles":[{"treatment":"{{treatment}}","rate_percent":19}]}""" : $$"""{"tax_profiles":[{"treatment":"{{treatment}}"}]}""");
 
     private static Task TaxAsync(StatementWorld world, string person, string json) => PutAsync(world, $"/participants/{person}/tax_profiles", json);
 

@@ -40,7 +40,7 @@ internal sealed class RandomMasterData(int seed)
         {
             string treatment = random.Next(4) switch { 0 => "none", 1 => "small_business", 2 => "reverse_charge", _ => "standard" };
             var profile = new JsonObject { ["treatment"] = treatment };
-            if (treatment == "standard") profile["rate_percent"] = random.Next(0, 2500) / 100m;
+            if (treatment is "standard" or "reverse_charge") profile["rate_percent"] = random.Next(0, 2500) / 100m;
             if (version > 0) profile["from"] = string.Create(CultureInfo.InvariantCulture, $"202{version + 4}-01-{random.Next(1, 28):00}");
             profiles.Add(profile);
         }

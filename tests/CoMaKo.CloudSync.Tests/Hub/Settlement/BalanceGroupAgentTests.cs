@@ -216,27 +216,27 @@ public sealed class BalanceGroupAgentTests : IDisposable
         Assert.Equal("2023-07.1 Final 0 3", await bench.RunsOfAsync(new YearMonth(2023, 7)));
     }
 
-    /// <summary>19 % on what the cooperative charges and on what it credits, from the middle of the month on; the small business shows none.</summary>
+    /// <summary>19 % on what the cooperative charges, whoever receives it, and on what is credited to the plant's owner from the middle of the month on.</summary>
     [Theory, OnSqlite, OnPostgres]
     public async Task Tax_IsALineOfItsOwn_OnBothSides(Engine engine)
     {
         Begin(engine, Close);
         bench.Inputs.Terms = bench.Inputs.Terms! with
         {
-            PersonOf = new Dictionary<string, string> { ["ZP001"] = "anna", ["ZP002"] = "ben", ["ZP901"] = "coop" },
+            PersonOf = new Dictionary<string, string> { ["ZP001"] = "anna", ["ZP002"] = "ben", ["ZP901"] = "sun" },
             TaxOf = new Dictionary<string, IReadOnlyList<TaxProfile>>
             {
-                ["anna"] = [new TaxProfile(null, TaxTreatment.Standard, 1900)],
+                [TaxRules.Cooperative] = [new TaxProfile(null, TaxTreatment.Standard, 1900)],
                 ["ben"] = [new TaxProfile(null, TaxTreatment.SmallBusiness)],
-                ["coop"] = [new TaxProfile(null, TaxTreatment.None), new TaxProfile(new LocalDate(2026, 6, 16), TaxTreatment.Standard, 1900)],
+                ["sun"] = [new TaxProfile(null, TaxTreatment.None), new TaxProfile(new LocalDate(2026, 6, 16), TaxTreatment.Standard, 1900)],
             },
         };
 
         Assert.Equal(MonthOutcome.Final, await bench.SettleAsync(June));
 
         var taxes = (await bench.Runs.PublishedLinesAsync(SettlementBench.Name, June)).Where(line => line.Kind >= LineKind.Tax);
-        // 23.90 EUR of energy; half of 72.00 EUR of credit.
-        Assert.Equal([(LineKind.Tax, "anna", 454L), (LineKind.CreditTax, "coop", -684L)], taxes.Select(line => (line.Kind, line.Point, line.Cents)));
+        // 23.90 and 48.10 EUR of energy; half of 72.00 EUR of credit.
+        Assert.Equal([(LineKind.Tax, "anna", 454L), (LineKind.Tax, "ben", 914L), (LineKind.CreditTax, "sun", -684L)], taxes.Select(line => (line.Kind, line.Point, line.Cents)));
     }
 
     [Theory, OnSqlite]

@@ -8,7 +8,7 @@ namespace CoMaKo.CloudSync.Tests.Hub.Settlement;
 /// <summary>Tax profiles and battery accounts over REST, and what becomes of a month that was published before they changed.</summary>
 public sealed class TaxAndBatteryTests : IAsyncLifetime
 {
-    private const string Group = "/balance_groups/BK123456", Tax = "/participants/Anna/tax_profiles", Battery = "/metering_points/BAT/battery_account";
+    private const string Group = "/balance_groups/BK123456", Tax = "/participants/Anna/tax_profiles", OwnTax = "/cooperative/tax_profiles", Battery = "/metering_points/BAT/battery_account";
     private RunningHub hub = null!; // its clock stands at 2026-06-01 10:00 UTC
 
     public Task InitializeAsync() => Task.CompletedTask;
@@ -20,7 +20,7 @@ public sealed class TaxAndBatteryTests : IAsyncLifetime
     {
         await StartAsync(engine);
         Assert.Equal("""{"tax_profiles":[]}""", (await hub.GetAsync(Tax)).Text);
-        const string Body = """{"tax_profiles":[{"treatment":"none"},{"from":"2025-08-01","treatment":"standard","rate_percent":19},{"from":"2026-01-01","treatment":"reverse_charge"}]}""";
+        const string Body = """{"tax_profiles":[{"treatment":"none"},{"from":"2025-08-01","treatment":"standard","rate_percent":19},{"from":"2026-01-01","treatment":"reverse_charge","rate_percent":19}]}""";
         Assert.Equal((200, Body), ((await hub.PutAsync(Tax, Body)) is var put ? (put.Code, put.Text) : default));
         Assert.Equal(Body, (await hub.GetAsync(Tax)).Text);
         Assert.Equal(200, (await hub.PutAsync(Tax, Body)).Code);
@@ -28,6 +28,11 @@ public sealed class TaxAndBatteryTests : IAsyncLifetime
         const string Less = """{"tax_profiles":[{"treatment":"standard","rate_percent":10.75}]}""";
         Assert.Equal(Less, (await hub.PutAsync(Tax, Less)).Text);
         Assert.Equal(Less, (await hub.GetAsync(Tax)).Text);
+        Assert.Equal("""{"tax_profiles":[]}""", (await hub.GetAsync(OwnTax)).Text);
+        Assert.Equal((200, Body), ((await hub.PutAsync(OwnTax, Body)) is var own ? (own.Code, own.Text) : default));
+        Assert.Equal(200, (await hub.PutAsync(OwnTax, Body)).Code);
+        Assert.Equal(Body, (await hub.GetAsync(OwnTax)).Text);
+        Assert.Equal(1, hub.Place.Count("SELECT count(*) FROM web_audit WHERE action = 'cooperative.tax_profiles'"));
         Assert.Equal(404, (await hub.GetAsync("/participants/Nobody/tax_profiles")).Code);
         Assert.Equal(404, (await hub.PutAsync("/participants/Nobody/tax_profiles", Less)).Code);
     }
@@ -37,6 +42,8 @@ public sealed class TaxAndBatteryTests : IAsyncLifetime
         "tax_profiles[0].rate_percent CMH-1668, tax_profiles[1].rate_percent CMH-1668, tax_profiles[2].treatment CMH-1606, tax_profiles[2].from CMH-1669")]
     [Row(Tax, """{"tax_profiles":[{"treatment":"standard","rate_percent":19.001}],"more":1}""", "tax_profiles[0].rate_percent CMH-1607, more CMH-1602")]
     [Row(Tax, """{"tax_profiles":{}}""", "tax_profiles CMH-1605")]
+    [Row(OwnTax, """{"tax_profiles":[{"treatment":"reverse_charge"},{"from":"2026-01-01","treatment":"small_business","rate_percent":19}]}""",
+        "tax_profiles[0].rate_percent CMH-1668, tax_profiles[1].rate_percent CMH-1668")]
     [Row(Battery, """{"entries":[{"own_kwh":-1},{"own_kwh":0.0001}]}""", "entries[0].own_kwh CMH-1608, entries[1].own_kwh CMH-1607, entries[1].from CMH-1669")]
     [Row("/metering_points/ZP001/battery_account", """{"entries":[{"own_kwh":1}]}""", "entries CMH-1670")]
     public async Task Bodies_WithMistakes_AreRefusedWithAllOfThem(Engine engine, string path, string body, string findings)
@@ -46,22 +53,33 @@ public sealed class TaxAndBatteryTests : IAsyncLifetime
         Assert.Equal((422, findings), (answer.Code, answer.Findings));
     }
 
-    /// <summary>96 kWh at 10 ct/kWh are 9.60 EUR; 19 % of it are 1.82 EUR.</summary>
+    /// <summary>
+    /// 96 kWh at 10 ct/kWh are 9.60 EUR; 19 % of it are 1.82 EUR. The cooperative supplies Anna, so that Anna is a small business changes nothing; Bea supplies
+    /// the cooperative, so that she is none shows her tax on what she is credited.
+    /// </summary>
     [Theory, OnSqlite, OnPostgres]
     public async Task TaxProfile_OfAPublishedMonth_MakesADelta(Engine engine)
     {
         await StartAsync(engine);
         await PublishAsync();
-        Assert.Equal(200, (await hub.PutAsync(Tax, """{"tax_profiles":[{"from":"2025-08-01","treatment":"standard","rate_percent":19}]}""")).Code);
+        Assert.Equal(200, (await hub.PutAsync(OwnTax, """{"tax_profiles":[{"from":"2025-08-01","treatment":"standard","rate_percent":19}]}""")).Code);
 
         Assert.Equal("""{"month":"2025-08","outcome":"delta_published"}""", (await hub.PostAsync($"{Group}/runs", """{"month":"2025-08","publish":true}""")).Text);
         var line = Assert.Single((await hub.GetAsync($"{Group}/runs/2025-08.2")).Json.GetProperty("lines").EnumerateArray());
         Assert.Equal(("tax", 1.82m), (line.GetProperty("kind").GetString(), line.GetProperty("amount_eur").GetDecimal()));
 
-        // Taken back by a file: another delta, the other way round.
-        Assert.Equal("""{"rows":1,"created":0,"unchanged":0,"corrected":1}""", (await hub.PostAsync("/tax_profiles", "participant;from;treatment\nAnna;2025-08-01;small_business\n", "text/csv")).Text);
+        Assert.Equal("""{"rows":1,"created":1,"unchanged":0,"corrected":0}""", (await hub.PostAsync("/tax_profiles", "participant;from;treatment\nAnna;2025-08-01;small_business\n", "text/csv")).Text);
+        Assert.Equal("""{"month":"2025-08","outcome":"unchanged"}""", (await hub.PostAsync($"{Group}/runs", """{"month":"2025-08","publish":true}""")).Text);
+        Assert.Equal("""{"rows":1,"created":1,"unchanged":0,"corrected":0}""", (await hub.PostAsync("/tax_profiles", "participant;from;treatment;rate_percent\nBea;2025-08-01;standard;19\n", "text/csv")).Text);
         Assert.Equal("""{"month":"2025-08","outcome":"delta_published"}""", (await hub.PostAsync($"{Group}/runs", """{"month":"2025-08","publish":true}""")).Text);
-        Assert.Contains((await hub.GetAsync($"{Group}/runs/2025-08.3")).Json.GetProperty("lines").EnumerateArray(), each => each.GetProperty("amount_eur").GetDecimal() == -1.82m);
+        line = Assert.Single((await hub.GetAsync($"{Group}/runs/2025-08.3")).Json.GetProperty("lines").EnumerateArray());
+        Assert.Equal(("credit_tax", -1.82m), (line.GetProperty("kind").GetString(), line.GetProperty("amount_eur").GetDecimal()));
+
+        // Taken back: another delta, the other way round.
+        Assert.Equal(200, (await hub.PutAsync(OwnTax, """{"tax_profiles":[{"treatment":"small_business"}]}""")).Code);
+        Assert.Equal("""{"month":"2025-08","outcome":"delta_published"}""", (await hub.PostAsync($"{Group}/runs", """{"month":"2025-08","publish":true}""")).Text);
+        line = Assert.Single((await hub.GetAsync($"{Group}/runs/2025-08.4")).Json.GetProperty("lines").EnumerateArray());
+        Assert.Equal(("tax", -1.82m), (line.GetProperty("kind").GetString(), line.GetProperty("amount_eur").GetDecimal()));
     }
 
     /// <summary>200 Wh are charged, none are given: what it held at the month's begin it holds at its end, with what came from the grid.</summary>

@@ -103,21 +103,22 @@ public sealed class StatementTests
         async Task<int> CountAsync(string query) => (await world.Hub.GetAsync("/statements" + query)).Json.GetProperty("items").GetArrayLength();
     }
 
-    /// <summary>Three tax profiles over the month: before the first none holds.</summary>
+    /// <summary>Ben's plant is taxed, the cooperative is a small business: what he pays has no tax, as Anna's has none, what he is credited has his.</summary>
     [Theory, OnSqlite, OnPostgres]
-    public async Task Tax_FollowsTheProfileOfTheDay(Engine engine)
+    public async Task Tax_FollowsTheProfileOfWhoSupplies(Engine engine)
     {
         await using var world = await StatementWorld.StartAsync(engine);
         using (var database = CoMaKo.Hub.HubSchema.Open(world.Hub.Place.Address))
-            await database.WriteAsync(async tx => { await tx.ExecuteAsync("INSERT INTO mkt_tax_version (participant_id, from_day, treatment, rate_basis_points) SELECT participant_id, 0, 2, 1900 FROM mkt_participant WHERE name = 'ben'"); });
+            await database.WriteAsync(async tx => { await tx.ExecuteAsync("INSERT INTO mkt_tax_version (participant_id, from_day, treatment, rate_basis_points) SELECT participant_id, 0, 2, 1900 FROM mkt_participant WHERE name = 'ben'"); await tx.ExecuteAsync("INSERT INTO mkt_own_tax_version (from_day, treatment, rate_basis_points) VALUES (0, 3, 0)"); });
         await world.CloseAsync();
 
         var tax = (await world.Hub.GetAsync($"/statements/{Ben}")).Json.GetProperty("tax").EnumerateArray().ToList();
         var none = (await world.Hub.GetAsync($"/statements/{Anna}")).Json.GetProperty("tax").EnumerateArray().Single();
 
         Assert.Equal(["charge", "credit"], tax.Select(each => each.GetProperty("side").GetString()!));
-        Assert.All(tax, each => Assert.Equal(decimal.Round(each.GetProperty("net_eur").GetDecimal() * 0.19m, 2, MidpointRounding.AwayFromZero), each.GetProperty("tax_eur").GetDecimal()));
-        Assert.Equal(("none", 0m), (none.GetProperty("treatment").GetString(), none.GetProperty("tax_eur").GetDecimal()));
+        Assert.Equal((-100.00m, -19.00m), (tax[1].GetProperty("net_eur").GetDecimal(), tax[1].GetProperty("tax_eur").GetDecimal()));
+        Assert.Equal(("small_business", 0m), (tax[0].GetProperty("treatment").GetString(), tax[0].GetProperty("tax_eur").GetDecimal()));
+        Assert.Equal(("small_business", 0m), (none.GetProperty("treatment").GetString(), none.GetProperty("tax_eur").GetDecimal()));
     }
 
     [RequiresFact(Peer.Postgres)]

@@ -1,5 +1,6 @@
 using System.Globalization;
 using CoMaKo.Hub.Settlement.Runs;
+using CoMaKo.Settlement.Runs;
 
 namespace CoMaKo.Hub.Settlement.Statements.Evidence;
 
@@ -23,7 +24,7 @@ internal sealed class Pseudonyms
 
     public string this[string id] => names[id];
 
-    /// <summary>The terms with these names; of others no person and no tax profile is told.</summary>
+    /// <summary>The terms with these names; of other participants no person and no tax profile is told.</summary>
     public RunBasis Rename(RunBasis basis, string participant, bool isFull)
     {
         ArgumentNullException.ThrowIfNull(basis);
@@ -34,7 +35,7 @@ internal sealed class Pseudonyms
             Keys = [.. basis.Keys.Select(each => each with { Weights = new SortedDictionary<string, long>(each.Weights.ToDictionary(weight => this[weight.Key], weight => weight.Value), StringComparer.Ordinal) })],
             Batteries = [.. basis.Batteries.Select(each => each with { Point = this[each.Point] })],
             Persons = [.. basis.Persons.Where(each => (isFull || each.Person == participant) && names.ContainsKey(each.Point)).Select(each => each with { Point = this[each.Point] })],
-            Taxes = [.. basis.Taxes.Where(each => isFull || each.Person == participant)],
+            Taxes = [.. basis.Taxes.Where(each => isFull || each.Person == participant || each.Person == TaxRules.Cooperative)],
         };
     }
 }
