@@ -1,4 +1,5 @@
 using CoMaKo.Hub.Alerts;
+using CoMaKo.Hub.Host;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace CoMaKo.CloudSync.Tests.Hub.Alerts;
@@ -6,6 +7,11 @@ namespace CoMaKo.CloudSync.Tests.Hub.Alerts;
 /// <summary>Alerts and recipients as pages show them.</summary>
 internal static class AlertSample
 {
+    /// <summary>The cooperative's own rules; one names somebody who is not put down.</summary>
+    public static AlertRules Rules { get; } = HubSettings.Read(
+        """{"alerts":{"rules":[{"kind":"month.gap","days_before_due":3,"severity":"fault","to":["anna","vorstand","role:operator"]},{"kind":"anomaly","quiet_from":"20:00","quiet_to":"07:00"},{"kind":"job","after_minutes":90},{"kind":"dispute","alerts":false}]}}""",
+        "sample").Settings.Alerts;
+
     /// <summary>Adds two recipients, and makes alerts of the faults that there are.</summary>
     public static async Task FillAsync(RunningHub hub)
     {

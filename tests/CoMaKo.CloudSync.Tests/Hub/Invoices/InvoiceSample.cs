@@ -15,13 +15,16 @@ internal static class InvoiceSample
         await PrintAsync(hub);
     }
 
-    /// <summary>A print that is done, so that its page stands still.</summary>
+    /// <summary>Three prints: one is done, one at work, and one failed the last time. No job belongs to them, so that they stand still.</summary>
     private static Task PrintAsync(RunningHub hub) => hub.Service<HubDatabase>().WriteAsync(async tx =>
     {
         long now = hub.Clock.GetUtcNow().ToUnixTimeMilliseconds() * 1000;
-        long id = (await tx.Prepare("INSERT INTO mkt_print (balance_group, month, what, language, author, created_us, finished_us) VALUES ($1, $2, 1, 'de', 'test', $3, $3) RETURNING print_id")
-            .Bind(SampleCooperative.Group).Bind(2026 * 12 + 3).Bind(now).NumberAsync())!.Value;
-        await tx.InsertNewAsync(new RowSet("mkt_print_file").Add("place", [1L, 2L]).Add("number", ["2026-04.1-BK100001-0001", "2026-04.1-BK100001-0002"]).Add("pdf", [[1], [2]]).Add("print_id", id));
+        foreach (var (what, finished, error) in ((long, long?, string?)[])[(1, now, null), (2, null, null), (1, null, "CMH-2393. Making the PDF took more than three minutes.")])
+        {
+            long id = (await tx.Prepare("INSERT INTO mkt_print (balance_group, month, what, language, author, created_us, finished_us, error) VALUES ($1, $2, $3, 'de', 'test', $4, $5, $6) RETURNING print_id")
+                .Bind(SampleCooperative.Group).Bind(2026 * 12 + 3).Bind(what).Bind(now).Bind(finished).Bind(error).NumberAsync())!.Value;
+            await tx.InsertNewAsync(new RowSet("mkt_print_file").Add("place", [1L, 2L]).Add("number", ["2026-04.1-BK100001-0001", "2026-04.1-BK100001-0002"]).Add("pdf", [[1], finished is null ? null : [2]]).Add("print_id", id));
+        }
     });
 
     private static async Task PutAsync(RunningHub hub, string path, string json)

@@ -2,12 +2,14 @@ using System.Diagnostics;
 using CoMaKo.CloudSync.Tests.Hub.Alerts;
 using CoMaKo.CloudSync.Tests.Hub.Invoices;
 using CoMaKo.Hub.Access;
+using CoMaKo.Hub.Access.OpenId;
 using CoMaKo.Hub.Access.People;
 using CoMaKo.Hub.Ingest;
 using CoMaKo.Hub.Storage;
 using CoMaKo.Testing;
 using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 using Xunit.Abstractions;
 
 namespace CoMaKo.CloudSync.Tests.Hub.Web;
@@ -34,11 +36,17 @@ public sealed class PageBrowserTests(ITestOutputHelper output)
         ["/pages/keys/{id}"] = ["/pages/keys/{key}"],
         ["/pages/alerts/recipients/{id}"] = ["/pages/alerts/recipients/anna", "/pages/alerts/recipients/dienst"],
         ["/pages/{**rest}"] = [NoPage],
-        ["/pages/prints/{id}"] = ["/pages/prints/1"],
+        ["/pages/prints/{id}"] = ["/pages/prints/1", "/pages/prints/3"],
         ["/pages/statements/{number}"] = ["/pages/statements/{statement}"],
         ["/pages/statements/{number}/lines/{line}"] = ["/pages/statements/{statement}/lines/1"],
         ["/pages/statements/{number}/days/{day}"] = ["/pages/statements/{statement}/days/2026-04-14?point=ZP001"],
         ["/pages/statements/{number}/slots/{slot}"] = ["/pages/statements/{statement}/slots/1776160800?point=ZP001&direction=consumption"], // 12:00 in Berlin on that day
+        ["/pages/openid"] = [], // these lead to the provider
+        ["/pages/openid/invitation"] = [],
+        ["/pages/openid/link"] = [],
+        ["/pages/openid/confirm"] = [],
+        ["/pages/openid/callback"] = [],
+        ["/pages/openid/end"] = [],
         ["/statements/{number}.html"] = ["/statements/{statement}.html"],
         ["/pages/my"] = ["/pages/my?participant=P001"],
         ["/pages/my/readings/upload/{id}"] = ["{upload}"],
@@ -55,6 +63,7 @@ public sealed class PageBrowserTests(ITestOutputHelper output)
     };
 
     private const string NoPage = "/pages/none";
+    private const string SecondStep = "/pages/second_factor";
 
     /// <summary>Pages that are the same in a hub with nothing.</summary>
     private static readonly string[] WithoutData = ["/new_", "/account", "/sign_", "/forgotten", "/invit", "/confirm", "/imports", "/upload", "/second_", ".csv", ".zip"];
@@ -68,6 +77,9 @@ public sealed class PageBrowserTests(ITestOutputHelper output)
             new("/pages/people/invite", Typing("name", "?"), "people-invite-wrong"),
             new("/pages/new_key", Typing("name", "Messdienst") + "document.querySelector('[name=scopes]').value = 'market:read readings:write'", "key-made"),
             new("/pages/participants/P002", Typing("voice_pin", "12"), "participant-wrong"),
+            new("/pages/invoices/RE-2026-000001", Typing("reason", "x"), "invoice-wrong"),
+            new("/pages/invoicing", Typing("vat_id", "1") + "document.querySelector('[name=country]').value = 'Deutschland'", "invoicing-wrong"),
+            new("/pages/alerts/recipients", Typing("target", "?") + "document.querySelector('[name=quiet_from]').value = '7'", "recipient-wrong"),
             new("/pages/imports", Typing("kind", "consumption") + "const files = new DataTransfer(); files.items.add(new File(['metering_point;direction;start;kwh\\nZP001;consumption;2026-05-03T10:00:00Z;0,5\\nZP999;consumption;2026-05-03T10:00:00Z;x\\n'], 'may.csv')); document.querySelector('[name=file]').files = files.files", "imports-wrong"),
         ],
         ["member"] = [new("/pages/my/readings", Typing("value", "12a"), "readings-wrong")],
@@ -77,7 +89,7 @@ public sealed class PageBrowserTests(ITestOutputHelper output)
     [RequiresFact(Peer.Chromium)]
     public async Task EveryPage_ForEveryReader_PassesTheAccessibilityRules()
     {
-        await using var hub = await StartAsync();
+        await using var hub = await StartAsync(services => services.AddSingleton(AlertSample.Rules).AddOpenId(new OpenIdSettings("https://id.sonnenhang.example", "hub", null, "Dorfkonto")));
         await SampleCooperative.FillAsync(hub);
         await InvoiceSample.FillAsync(hub);
         await AlertSample.FillAsync(hub);
@@ -92,7 +104,8 @@ public sealed class PageBrowserTests(ITestOutputHelper output)
         [
             new("operator", await SessionAsync(hub, Roles.Operator, SessionStage.Full)), new("member", SessionOf(member)), new("nobody"),
             new("prosumer", await SessionAsync(hub, Roles.Member, SessionStage.Full, "P006")) { Only = ["/pages/my?participant=P001", "/pages/my/day/2026-04-14", "/pages/my/month/2026-05"] },
-            new("setup", await SessionAsync(hub, Roles.Operator, SessionStage.MustSetUpSecondFactor)), new("code", await SessionAsync(hub, Roles.Operator, SessionStage.AwaitsSecondFactor)),
+            new("linked", await LinkedAsync(hub)) { Only = ["/pages/confirm?back=/pages/my/data", "/pages/account"] },
+            new("setup", await SessionAsync(hub, Roles.Operator, SessionStage.MustSetUpSecondFactor)) { Only = [SecondStep] }, new("code", await SessionAsync(hub, Roles.Operator, SessionStage.AwaitsSecondFactor)) { Only = [SecondStep] },
         ];
         await VisitAsync(hub, readers, addresses, "hub pages with accessibility violations");
     }
@@ -151,11 +164,20 @@ public sealed class PageBrowserTests(ITestOutputHelper output)
         return pages;
     }
 
-    private static Task<RunningHub> StartAsync() => RunningHub.StartAsync(Engine.Sqlite, new RequestRates(1_000_000, 10_000, 1_000_000, 10_000));
+    private static Task<RunningHub> StartAsync(Action<IServiceCollection>? replace = null) => RunningHub.StartAsync(Engine.Sqlite, new RequestRates(1_000_000, 10_000, 1_000_000, 10_000), replace);
 
-    private static async Task<string> SessionAsync(RunningHub hub, Roles role, SessionStage stage, string? participant = null)
+    /// <summary>Somebody without a password, who signs in at the provider; the operator has a second step.</summary>
+    private static async Task<string> LinkedAsync(RunningHub hub)
     {
-        var person = (await hub.Service<Invitations>().CreateAsync(new InvitationWish($"{role}-{stage}".ToLowerInvariant(), role, participant, null, null), "test"))!.Person;
+        string session = await SessionAsync(hub, Roles.Member, SessionStage.Full, "P002", "linda");
+        await hub.Service<HubDatabase>().WriteAsync(async tx => await tx.Prepare("UPDATE web_person SET totp = $1 WHERE name = 'operator-full'").Bind(new byte[20]).RunAsync());
+        await hub.Service<HubDatabase>().WriteAsync(async tx => await tx.Prepare("INSERT INTO web_openid (issuer, subject, person_id, created_us) SELECT 'https://id.sonnenhang.example', 'linda', person_id, 0 FROM web_person WHERE name = 'linda'").RunAsync());
+        return session;
+    }
+
+    private static async Task<string> SessionAsync(RunningHub hub, Roles role, SessionStage stage, string? participant = null, string? name = null)
+    {
+        var person = (await hub.Service<Invitations>().CreateAsync(new InvitationWish(name ?? $"{role}-{stage}".ToLowerInvariant(), role, participant, null, null), "test"))!.Person;
         return await hub.Service<HubDatabase>().WriteAsync(tx => hub.Service<PersonSessions>().BeginAsync(tx, person, stage, "127.0.0.1", "Firefox 150"));
     }
 

@@ -34,6 +34,14 @@ internal sealed class PageLooks : IAsyncDisposable
 
     private const string Widest = "[...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > innerWidth + 1).map(e => e.tagName + '.' + (e.className.baseVal ?? e.className)).slice(0, 6).join(' ')";
 
+    /// <summary>Numbers with decimals in lists of the phone, where the head is out of sight, that say no unit themselves.</summary>
+    private const string WithoutUnit = """
+        [...document.querySelectorAll('main .list:not(.slots) td.right')].filter(cell => cell.offsetParent && /^[\s\u2212-]*[\d.,]*[.,]\d+\s*$/.test(cell.textContent) && !/kWh|EUR|ct|%|kW|°/.test((cell.dataset.head ?? '') + (cell.dataset.unit ?? '')))
+          .map(cell => (cell.dataset.head ?? '') + ' ' + cell.textContent.trim()).slice(0, 6).join(' | ')
+        """;
+
+    private const int Narrowest = 320;
+
     /// <summary>What addresses have and names of files do without.</summary>
     private static readonly char[] NoName = ['/', '.', '~', ':', '_', '-'];
 
@@ -89,6 +97,8 @@ internal sealed class PageLooks : IAsyncDisposable
                 await browser.WaitForAsync("window.isBefore === undefined && document.readyState === 'complete'");
             }
 
+            await browser.ResizeAsync(Narrowest, Height);
+            if ((await browser.EvaluateAsync("document.documentElement.scrollWidth"))!.GetValue<int>() is var narrow && narrow > Narrowest) broken.Add($"{reader.Name} {address.PathAndQuery} {language}: {narrow} px wide at {Narrowest}: {await browser.EvaluateAsync(Widest)}");
             foreach (int width in widths)
             {
                 await browser.ResizeAsync(width, Height);
@@ -112,6 +122,7 @@ internal sealed class PageLooks : IAsyncDisposable
         await browser.EvaluateAsync($"document.documentElement.dataset.theme = '{theme}'");
         int scroll = (await browser.EvaluateAsync("document.documentElement.scrollWidth"))!.GetValue<int>();
         if (scroll > width) broken.Add($"{look}: {scroll} px wide: {await browser.EvaluateAsync(Widest)}");
+        if (width < 720 && (await browser.EvaluateAsync(WithoutUnit))!.GetValue<string>() is { Length: > 0 } bare) broken.Add($"{look}: no unit: {bare}");
         broken.AddRange((await browser.EvaluateAsync(Violations))!.AsArray().Select(rule => $"{look}: {rule}"));
         Count++;
         if (Screenshots is null) return;
