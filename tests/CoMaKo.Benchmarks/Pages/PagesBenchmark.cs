@@ -17,7 +17,7 @@ namespace CoMaKo.Benchmarks.Pages;
 
 /// <summary>
 /// Every page of the hub over HTTP, for an operator and for members, on PostgreSQL with one balance group of 10 000 members and 13 months, twelve of them
-/// published. Time from the request to the last byte, one reader at a time; weight of a first load with style sheets and scripts. Exit code 1 where a page
+/// published, with their payments, and readings, anomalies and disputes of people. Time from the request to the last byte, one reader at a time; weight of a first load with style sheets and scripts. Exit code 1 where a page
 /// misses its bound. Each page is read as often before, so that what counts is a hub in operation, not one that has just started. Arguments: members, months,
 /// and a folder that keeps the database for the next run (making 10 000 x 13 takes minutes).
 /// </summary>

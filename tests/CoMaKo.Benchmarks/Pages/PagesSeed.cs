@@ -12,7 +12,7 @@ using NodaTime;
 
 namespace CoMaKo.Benchmarks.Pages;
 
-/// <summary>The database that pages are read from: days written as the hub writes them, months settled by the hub's own agent.</summary>
+/// <summary>The database that pages are read from: days written as the hub writes them, months settled by the hub's own agent, and what people left behind.</summary>
 internal static class PagesSeed
 {
     private const string Unfinished = "unfinished";
@@ -21,7 +21,7 @@ internal static class PagesSeed
     /// <summary>The address of a hub's database with so many members and months; made unless the server has kept it.</summary>
     public static async Task<DatabaseAddress> DatabaseAsync(PostgresCluster server, TimeProvider clock, int members, int months)
     {
-        string name = FormattableString.Invariant($"pages_{members}x{months}");
+        string name = FormattableString.Invariant($"hub_{members}x{months}");
         if (!server.HasDatabase(name))
         {
             if (server.HasDatabase(Unfinished)) server.DropDatabase(Unfinished);
@@ -60,6 +60,7 @@ internal static class PagesSeed
             await notes.SetNightAsync(lease, StoredMonth.Group, CoMaKo.Settlement.Curves.MarketDay.Number(Today));
             return true;
         });
+        await PagesLife.WriteAsync(database, Today, months);
         await database.WriteAsync(async tx =>
         {
             await tx.AllowAsync(TimeSpan.FromMinutes(5));
