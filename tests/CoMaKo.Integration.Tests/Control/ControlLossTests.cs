@@ -112,5 +112,6 @@ public sealed class ControlLossTests(ControlledHouse house, ITestOutputHelper ou
     }
 }
 
-[CollectionDefinition(nameof(ControlledHouse))]
+/// <summary>Deadlines in real time: these tests run after the others, alone.</summary>
+[CollectionDefinition(nameof(ControlledHouse), DisableParallelization = true)]
 public sealed class ControlledHouseCollection : ICollectionFixture<ControlledHouse>;

@@ -24,6 +24,7 @@ internal static class KillLoop
 
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
 
+    /// <param name="longest">How long it lives at work; on a machine so busy that the start took longer, as long as that.</param>
     /// <returns>What the audits found, and starts that failed.</returns>
     public static async Task<IReadOnlyList<string>> RunAsync(IKillTarget target, string dataDirectory, int cycles, TimeSpan longest, Random random)
     {
@@ -32,9 +33,9 @@ internal static class KillLoop
         for (int cycle = 1; cycle <= cycles && findings.Count == 0; cycle++)
         {
             // One kill in ten comes before the program is at work.
-            var delay = longest * random.NextDouble();
+            double share = random.NextDouble();
             bool atWork = random.Next(10) != 0;
-            if (await OneAsync(target.Start(dataDirectory), target.IsAtWork, atWork, delay, said) is { } failed) findings.Add($"cycle {cycle}: {failed}");
+            if (await OneAsync(target.Start(dataDirectory), target.IsAtWork, atWork, longest, share, said) is { } failed) findings.Add($"cycle {cycle}: {failed}");
             if (cycle % AuditEvery == 0 || cycle == cycles || findings.Count > 0)
                 findings.AddRange((await target.AuditAsync(dataDirectory, said)).Select(f => $"after cycle {cycle}: {f}"));
         }
@@ -43,8 +44,9 @@ internal static class KillLoop
     }
 
     /// <returns>Why the start failed; absent if the program lived until it was killed.</returns>
-    private static async Task<string?> OneAsync(ProcessStartInfo start, Func<string, bool> isAtWork, bool waitForWork, TimeSpan delay, ConcurrentQueue<string> said)
+    private static async Task<string?> OneAsync(ProcessStartInfo start, Func<string, bool> isAtWork, bool waitForWork, TimeSpan longest, double share, ConcurrentQueue<string> said)
     {
+        long began = TimeProvider.System.GetTimestamp();
         start.UseShellExecute = false;
         start.RedirectStandardOutput = start.RedirectStandardError = true;
         using var process = Process.Start(start)!;
@@ -52,7 +54,8 @@ internal static class KillLoop
         var output = ReadAsync(process.StandardOutput, isAtWork, atWork, said);
         var errors = process.StandardError.ReadToEndAsync();
         if (waitForWork) await Task.WhenAny(atWork.Task, process.WaitForExitAsync()).WaitAsync(StartLimit);
-        await Task.Delay(delay, TimeProvider.System);
+        var startTook = waitForWork ? TimeProvider.System.GetElapsedTime(began) : TimeSpan.Zero;
+        await Task.Delay(share * (startTook > longest ? startTook : longest), TimeProvider.System);
         bool ended = process.HasExited;
         if (!ended) process.Kill(entireProcessTree: true);
         await process.WaitForExitAsync();
