@@ -28,7 +28,7 @@ public sealed class HaProxy : IAsyncDisposable
     /// <param name="hubs">The replicas' ports on loopback.</param>
     public static async Task<HaProxy> StartAsync(params IReadOnlyList<(int SyncPort, int PagePort)> hubs)
     {
-        int syncPort = FreePort(), pagePort = FreePort();
+        int syncPort = FreePort.Take(), pagePort = FreePort.Take();
         var place = Directory.CreateTempSubdirectory("comako-haproxy-");
         string file = Path.Combine(place.FullName, "haproxy.cfg");
         await File.WriteAllLinesAsync(file, Adapt(await File.ReadAllLinesAsync(Repository.At("deploy", "haproxy", "haproxy.cfg")), hubs, syncPort, pagePort));
@@ -78,11 +78,4 @@ public sealed class HaProxy : IAsyncDisposable
     }
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }

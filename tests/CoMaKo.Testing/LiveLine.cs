@@ -1,8 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
 using System.Net.Http.Json;
-using System.Net.Sockets;
 using System.Text.Json;
 
 namespace CoMaKo.Testing;
@@ -18,7 +16,7 @@ public sealed class LiveLine : IAsyncDisposable
     public LiveLine(double speed, DateTimeOffset? start = null)
     {
         Folder = Directory.CreateTempSubdirectory("comako-line-").FullName;
-        (EdgePort, HubPort, SyncPort) = (FreePort(), FreePort(), FreePort());
+        (EdgePort, HubPort, SyncPort) = (FreePort.Take(), FreePort.Take(), FreePort.Take());
         clock = (start ?? new(2026, 6, 1, 8, 0, 0, TimeSpan.Zero), speed, TimeProvider.System.GetUtcNow());
     }
 
@@ -134,13 +132,6 @@ public sealed class LiveLine : IAsyncDisposable
     }
 
     private string ClockText => string.Create(CultureInfo.InvariantCulture, $"{clock.Start:O}/{clock.Factor}/{clock.Origin:O}");
-
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

@@ -23,7 +23,7 @@ public sealed class MosquittoBroker : IAsyncDisposable
 
     private MosquittoBroker(BrokerOptions options)
     {
-        Port = FreePort();
+        Port = FreePort.Take();
         var lines = new List<string> { FormattableString.Invariant($"listener {Port} 127.0.0.1"), "persistence false", "log_dest stderr", "user root" };
         lines.AddRange(options.Lines);
         if (options.User is var (name, password))
@@ -102,13 +102,6 @@ public sealed class MosquittoBroker : IAsyncDisposable
         {
             return false;
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }
 

@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using Npgsql;
 
@@ -53,7 +51,7 @@ public sealed class PostgresCluster : IDisposable
         string known = Path.Combine(this.kept, "password");
         password = kept is not null && File.Exists(known) ? File.ReadAllText(known) : Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(12));
         if (kept is not null) MakeFolder(this.kept);
-        Port = FreePort();
+        Port = FreePort.Take();
         shell = Process.Start(Describe())!;
         shell.ErrorDataReceived += (_, line) =>
         {
@@ -182,12 +180,5 @@ public sealed class PostgresCluster : IDisposable
         shell.StandardInput.Close();
         shell.WaitForExit(TimeSpan.FromSeconds(kept.Length > 0 ? 120 : 10));
         shell.Dispose();
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

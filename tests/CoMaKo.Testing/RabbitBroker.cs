@@ -11,9 +11,9 @@ public sealed class RabbitBroker : IAsyncDisposable
     private const string Server = "/usr/lib/rabbitmq/bin/rabbitmq-server";
 
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("comako-rabbit-");
-    private readonly int port = FreePort();
-    private readonly int distributionPort = FreePort();
-    private readonly int mapperPort = FreePort();
+    private readonly int port = FreePort.Take();
+    private readonly int distributionPort = FreePort.Take();
+    private readonly int mapperPort = FreePort.Take();
     private RunningProcess? shell;
 
     /// <summary>As a user writes it.</summary>
@@ -75,12 +75,5 @@ public sealed class RabbitBroker : IAsyncDisposable
                 await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
             }
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -14,7 +14,7 @@ public sealed class ControlledHouse : IAsyncLifetime
     public const int Validity = 6;
 
     private const double Quick = 4;
-    private readonly int batteryPort = LiveLine.FreePort();
+    private readonly int batteryPort = FreePort.Take();
     private SmallDisk? disk;
 
     /// <summary>A winter evening: without own power every dimmable device gets its bare share.</summary>

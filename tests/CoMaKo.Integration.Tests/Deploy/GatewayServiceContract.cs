@@ -73,14 +73,16 @@ public abstract class GatewayServiceContract(string part) : IDisposable
               - { id: grid, role: grid, bus: lan, profile: eastron-sdm630 }
             parts: { service: {{part}} }
             """);
-        var start = RunningProcess.Describe("CoMaKo.Edge", "comako-edge", "run", "--building", building, "--data", Path.Combine(folder, "data"), "--port", LiveLine.FreePort().ToString(CultureInfo.InvariantCulture));
+        var start = RunningProcess.Describe("CoMaKo.Edge", "comako-edge", "run", "--building", building, "--data", Path.Combine(folder, "data"), "--port", FreePort.Take().ToString(CultureInfo.InvariantCulture));
         if (address is null) start.Environment.Remove("NOTIFY_SOCKET");
         else start.Environment["NOTIFY_SOCKET"] = address;
         return RunningProcess.Start(start);
     }
 
     private static Task StartedAsync(RunningProcess gateway) =>
-        Until.HoldsAsync(() => Task.FromResult(gateway.Output.Contains("Application started", StringComparison.Ordinal)), "the gateway has started");
+        Until.HoldsAsync(
+            () => Task.FromResult(gateway.HasExited ? throw new InvalidOperationException($"It ended. {gateway.Output}") : gateway.Output.Contains("Application started", StringComparison.Ordinal)),
+            () => $"the gateway has started. {gateway.Output}");
 
     private static async Task HearAsync(Socket socket, List<string> said, Func<bool> enough, RunningProcess gateway)
     {

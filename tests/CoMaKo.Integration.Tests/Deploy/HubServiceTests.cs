@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using CoMaKo.Testing;
 
 namespace CoMaKo.Integration.Tests.Deploy;
 
@@ -39,17 +39,10 @@ public sealed class HubServiceTests : IDisposable
     private Process Start()
     {
         string program = Path.Combine(AppContext.BaseDirectory, "comako-hub.dll");
-        string[] arguments = [program, "run", "--data", folder, "--port", FreePort(), "--sync-port", FreePort(), "--loopback"];
+        string[] arguments = [program, "run", "--data", folder, "--port", FreePort.Take().ToString(CultureInfo.InvariantCulture), "--sync-port", FreePort.Take().ToString(CultureInfo.InvariantCulture), "--loopback"];
         var start = new ProcessStartInfo("dotnet", arguments) { UseShellExecute = false, RedirectStandardError = true };
         start.Environment["NOTIFY_SOCKET"] = Path.Combine(folder, "notify");
         return Process.Start(start)!;
-    }
-
-    private static string FreePort()
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture);
     }
 
     private static async Task<string> ReceiveAsync(Socket socket, CancellationToken cancellationToken)

@@ -48,12 +48,12 @@ public sealed class LineTests
         Assert.Equal(0, await line.Simulator!.StopAsync());
     }
 
-    private static async Task ShowsAllDevicesAsync(LiveLine line)
+    /// <summary>A busy machine may be late with a reading on this clock, so a device may be shown as silent for a moment.</summary>
+    private static Task ShowsAllDevicesAsync(LiveLine line) => line.UntilAsync("all devices are read and the hub is connected", async () =>
     {
         var status = await line.EdgeAsync("/api/status");
-        Assert.All(status.GetProperty("devices").EnumerateArray(), device => Assert.Equal("ok", device.GetProperty("state").GetString()));
-        Assert.True(status.GetProperty("sync").GetProperty("connected").GetBoolean());
-    }
+        return status.GetProperty("devices").EnumerateArray().All(device => device.GetProperty("state").GetString() == "ok") && status.GetProperty("sync").GetProperty("connected").GetBoolean();
+    });
 
     private static bool IsGridImport(string register) => register.StartsWith("0a01", StringComparison.Ordinal) && register.EndsWith("~1-0.1.8.0", StringComparison.Ordinal);
 

@@ -1,7 +1,5 @@
 using System.Globalization;
-using System.Net;
 using System.Net.Http.Json;
-using System.Net.Sockets;
 using System.Text.Json;
 using CoMaKo.Testing;
 
@@ -14,7 +12,7 @@ internal sealed class MqttGateway : IAsyncDisposable
 
     private readonly HttpClient http = new() { Timeout = TimeSpan.FromSeconds(5) };
     private readonly string folder = Directory.CreateTempSubdirectory("comako-mqtt-gateway-").FullName;
-    private readonly int port = FreePort();
+    private readonly int port = FreePort.Take();
 
     private MqttGateway(string broker)
     {
@@ -84,11 +82,4 @@ internal sealed class MqttGateway : IAsyncDisposable
     private RunningProcess Start() => RunningProcess.Start(RunningProcess.Describe(
         "CoMaKo.Edge", "comako-edge",
         "run", "--building", Path.Combine(folder, "building.yaml"), "--data", Directory.CreateDirectory(Path.Combine(folder, "data")).FullName, "--port", port.ToString(CultureInfo.InvariantCulture)));
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }

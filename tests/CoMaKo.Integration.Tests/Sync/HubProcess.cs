@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using CoMaKo.Integration.Tests.Processes;
 using CoMaKo.Testing;
 
@@ -28,9 +26,9 @@ internal sealed class HubProcess : IAsyncDisposable
     /// <summary>Another replica on the same server's database.</summary>
     public HubProcess(HubProcess other) => (server, database) = (other.server, other.database);
 
-    public int Port { get; } = FreePort();
+    public int Port { get; } = FreePort.Take();
 
-    public int SyncPort { get; } = FreePort();
+    public int SyncPort { get; } = FreePort.Take();
 
     public string Data => folder.FullName;
 
@@ -116,14 +114,6 @@ internal sealed class HubProcess : IAsyncDisposable
         http.Dispose();
         folder.Delete(recursive: true);
         if (end is not null) throw new InvalidOperationException(end);
-    }
-
-    /// <summary>A port that is free now.</summary>
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private async Task<bool> IsHealthyAsync()
