@@ -10,6 +10,12 @@ public static class MarketDay
 
     private const int Kept = 1024;
 
+    /// <summary>The zone's usual largest offset, in seconds: a first guess.</summary>
+    private const long SummerTime = 7200;
+
+    /// <summary>The end of the year 2200; nothing that is kept lies behind it.</summary>
+    private const long LastKnown = 7_289_654_400;
+
     private static readonly LocalDate First = new(1970, 1, 1);
 
     /// <summary>Days asked for last, by their number modulo the length: a month of ten thousand points asks for the same 31 days again and again.</summary>
@@ -21,8 +27,15 @@ public static class MarketDay
     /// <summary>The day with this number.</summary>
     public static LocalDate Date(int number) => First.PlusDays(number);
 
-    /// <summary>Number of the day that contains an instant, given as Unix seconds.</summary>
-    public static int Containing(long unixSeconds) => Number(Instant.FromUnixTimeSeconds(unixSeconds).InZone(Zone).Date);
+    /// <summary>Number of the day that contains an instant, given as Unix seconds. Asked for each quarter hour of whole months, so it looks at days that are known and not into the zone.</summary>
+    public static int Containing(long unixSeconds)
+    {
+        if (unixSeconds is < 0 or > LastKnown) return Number(Instant.FromUnixTimeSeconds(unixSeconds).InZone(Zone).Date);
+        int number = (int)((unixSeconds + SummerTime) / 86_400);
+        while (Slots(number)[0].StartUnixSeconds > unixSeconds) number--;
+        while (Slots(number)[^1].EndUnixSeconds <= unixSeconds) number++;
+        return number;
+    }
 
     /// <summary>The day's slots in order.</summary>
     public static IReadOnlyList<QuarterHour> Slots(int number)
