@@ -13,16 +13,20 @@ internal sealed record TaxProfileDocument(string? From, TaxTreatment Treatment, 
 {
     private const long MostBasisPoints = 10_000;
 
+    /// <summary>§ 12 (1) UStG.</summary>
+    private const long ByLaw = 1900;
+
     public static TaxProfileDocument Of(TaxVersion version) => new(
         MarketDays.TextOf(version.From), version.Treatment, HasRate(version.Treatment) ? new Fixed3(version.RateBasisPoints * 10) : null);
 
     /// <summary>Reads a profile. Code: CMH-1668 rate.</summary>
     public static TaxVersion Read(JsonForm form)
     {
-        var read = new TaxVersion(form.Day("from") ?? MarketDays.Ever, form.Word<TaxTreatment>("treatment", isRequired: true) ?? TaxTreatment.None, form.Number("rate_percent", 2, 0, MostBasisPoints) ?? 0);
-        if (form.Has("treatment") && HasRate(read.Treatment) != form.Has("rate_percent"))
-            form.Add("rate_percent", "CMH-1668", "The treatments standard and reverse_charge have a rate in percent, e.g. 19 (a reseller's holds towards who is none), and no other one has.");
-        return read;
+        var treatment = form.Word<TaxTreatment>("treatment", isRequired: true) ?? TaxTreatment.None;
+        long? rate = form.Number("rate_percent", 2, 0, MostBasisPoints);
+        if (form.Has("treatment") && (form.Has("rate_percent") ? !HasRate(treatment) : treatment == TaxTreatment.Standard))
+            form.Add("rate_percent", "CMH-1668", "The treatment standard has a rate in percent, e.g. 19; reverse_charge may have one (towards who is no reseller; absent: 19), no other one has.");
+        return new TaxVersion(form.Day("from") ?? MarketDays.Ever, treatment, rate ?? (treatment == TaxTreatment.ReverseCharge ? ByLaw : 0));
     }
 
     private static bool HasRate(TaxTreatment treatment) => treatment is TaxTreatment.Standard or TaxTreatment.ReverseCharge;

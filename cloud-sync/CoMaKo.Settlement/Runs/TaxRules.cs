@@ -45,12 +45,12 @@ public static class TaxRules
 
     /// <summary>
     /// The supplier's status decides the tax (§ 14 (4), § 19 UStG): the cooperative's on what it charges, the participant's on what is credited to them
-    /// (§ 14 (2) UStG). Who has no profile is not taxed.
+    /// (§ 14 (2) UStG). Who has no profile is not taxed. Until the cooperative has one, the participant's holds for both sides.
     /// </summary>
     /// <param name="known">Profiles of the participants and of the <see cref="Cooperative"/>.</param>
     public static Func<string, LineKind, IReadOnlyList<TaxProfile>> BySupplier(IReadOnlyDictionary<string, IReadOnlyList<TaxProfile>> known)
     {
-        var cooperative = known.GetValueOrDefault(Cooperative, Untaxed);
+        if (!known.TryGetValue(Cooperative, out var cooperative)) return (person, _) => known.GetValueOrDefault(person, Untaxed);
         var toOthers = Between(cooperative, Untaxed);
         return (person, side) => known.TryGetValue(person, out var own)
             ? side == LineKind.CreditTax ? Between(own, cooperative) : Between(cooperative, own)

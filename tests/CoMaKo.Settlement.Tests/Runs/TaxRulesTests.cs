@@ -63,6 +63,17 @@ public sealed class TaxRulesTests
         Assert.Equal(expected, string.Join(", ", taxes.Select(tax => $"{tax.Person} {tax.Treatment} {tax.TaxCents}")));
     }
 
+    /// <summary>12.00 EUR at 19 % are 2.28 EUR on either side.</summary>
+    [Fact]
+    public void WithoutAProfileOfTheCooperative_TheParticipantsHoldsForBothSides()
+    {
+        var known = new Dictionary<string, IReadOnlyList<TaxProfile>> { ["A"] = [Standard], ["P"] = [Standard], ["B"] = [new TaxProfile(null, TaxTreatment.ReverseCharge, 1900)] };
+
+        var taxes = TaxRules.Of(Group(30_000, 10_000).Settle(), point => point, TaxRules.BySupplier(known));
+
+        Assert.Equal("A Standard 171, B ReverseCharge 0, P Standard -228", string.Join(", ", taxes.Select(tax => $"{tax.Person} {tax.Treatment} {tax.TaxCents}")));
+    }
+
     /// <summary>A reseller becomes one on the second day and stops on the third: before and after, the supplier's rate holds.</summary>
     [Fact]
     public void Profiles_OfBothSides_HoldFromEachDayOnWhichOneChanges()

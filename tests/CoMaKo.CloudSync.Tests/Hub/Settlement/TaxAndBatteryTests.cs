@@ -28,6 +28,8 @@ public sealed class TaxAndBatteryTests : IAsyncLifetime
         const string Less = """{"tax_profiles":[{"treatment":"standard","rate_percent":10.75}]}""";
         Assert.Equal(Less, (await hub.PutAsync(Tax, Less)).Text);
         Assert.Equal(Less, (await hub.GetAsync(Tax)).Text);
+        const string Reseller = """{"tax_profiles":[{"treatment":"reverse_charge"}]}""";
+        Assert.Equal("""{"tax_profiles":[{"treatment":"reverse_charge","rate_percent":19}]}""", (await hub.PutAsync(Tax, Reseller)).Text);
         Assert.Equal("""{"tax_profiles":[]}""", (await hub.GetAsync(OwnTax)).Text);
         Assert.Equal((200, Body), ((await hub.PutAsync(OwnTax, Body)) is var own ? (own.Code, own.Text) : default));
         Assert.Equal(200, (await hub.PutAsync(OwnTax, Body)).Code);
@@ -43,7 +45,7 @@ public sealed class TaxAndBatteryTests : IAsyncLifetime
     [Row(Tax, """{"tax_profiles":[{"treatment":"standard","rate_percent":19.001}],"more":1}""", "tax_profiles[0].rate_percent CMH-1607, more CMH-1602")]
     [Row(Tax, """{"tax_profiles":{}}""", "tax_profiles CMH-1605")]
     [Row(OwnTax, """{"tax_profiles":[{"treatment":"reverse_charge"},{"from":"2026-01-01","treatment":"small_business","rate_percent":19}]}""",
-        "tax_profiles[0].rate_percent CMH-1668, tax_profiles[1].rate_percent CMH-1668")]
+        "tax_profiles[1].rate_percent CMH-1668")]
     [Row(Battery, """{"entries":[{"own_kwh":-1},{"own_kwh":0.0001}]}""", "entries[0].own_kwh CMH-1608, entries[1].own_kwh CMH-1607, entries[1].from CMH-1669")]
     [Row("/metering_points/ZP001/battery_account", """{"entries":[{"own_kwh":1}]}""", "entries CMH-1670")]
     public async Task Bodies_WithMistakes_AreRefusedWithAllOfThem(Engine engine, string path, string body, string findings)
@@ -62,13 +64,14 @@ public sealed class TaxAndBatteryTests : IAsyncLifetime
     {
         await StartAsync(engine);
         await PublishAsync();
+        Assert.Equal(200, (await hub.PutAsync(Tax, """{"tax_profiles":[{"from":"2025-08-01","treatment":"standard","rate_percent":7}]}""")).Code); // the cooperative's own will decide
         Assert.Equal(200, (await hub.PutAsync(OwnTax, """{"tax_profiles":[{"from":"2025-08-01","treatment":"standard","rate_percent":19}]}""")).Code);
 
         Assert.Equal("""{"month":"2025-08","outcome":"delta_published"}""", (await hub.PostAsync($"{Group}/runs", """{"month":"2025-08","publish":true}""")).Text);
         var line = Assert.Single((await hub.GetAsync($"{Group}/runs/2025-08.2")).Json.GetProperty("lines").EnumerateArray());
         Assert.Equal(("tax", 1.82m), (line.GetProperty("kind").GetString(), line.GetProperty("amount_eur").GetDecimal()));
 
-        Assert.Equal("""{"rows":1,"created":1,"unchanged":0,"corrected":0}""", (await hub.PostAsync("/tax_profiles", "participant;from;treatment\nAnna;2025-08-01;small_business\n", "text/csv")).Text);
+        Assert.Equal("""{"rows":1,"created":0,"unchanged":0,"corrected":1}""", (await hub.PostAsync("/tax_profiles", "participant;from;treatment\nAnna;2025-08-01;small_business\n", "text/csv")).Text);
         Assert.Equal("""{"month":"2025-08","outcome":"unchanged"}""", (await hub.PostAsync($"{Group}/runs", """{"month":"2025-08","publish":true}""")).Text);
         Assert.Equal("""{"rows":1,"created":1,"unchanged":0,"corrected":0}""", (await hub.PostAsync("/tax_profiles", "participant;from;treatment;rate_percent\nBea;2025-08-01;standard;19\n", "text/csv")).Text);
         Assert.Equal("""{"month":"2025-08","outcome":"delta_published"}""", (await hub.PostAsync($"{Group}/runs", """{"month":"2025-08","publish":true}""")).Text);
