@@ -24,6 +24,18 @@ internal sealed class RunReader(HubDatabase database)
         FROM mkt_run r LEFT JOIN mkt_run b ON b.run_id = r.base_run_id
         """;
 
+    private const string Points = """
+        SELECT point AS Point, directions AS Directions, consumption_slots AS ConsumptionSlots, generation_slots AS GenerationSlots, substituted_wh AS SubstitutedWh
+        FROM mkt_run_point WHERE run_id = @runId
+        """;
+
+    /// <summary>Beside the points, not joined to them: a server that has no statistics of a new run yet would compare each point with each row of the run.</summary>
+    private const string DaySums = """
+        SELECT point AS Point, CAST(sum(used) AS bigint) AS Used, CAST(sum(generated) AS bigint) AS Generated, CAST(sum(allocated) AS bigint) AS Allocated,
+          CAST(sum(credited) AS bigint) AS Credited, CAST(sum(grid) AS bigint) AS Grid, CAST(sum(surplus) AS bigint) AS Surplus
+        FROM mkt_run_day WHERE run_id = @runId
+        """;
+
     /// <summary>A group's run; absent if there is none of that name.</summary>
     public async Task<RunHead?> FindAsync(string group, RunName name)
     {
@@ -81,14 +93,8 @@ internal sealed class RunReader(HubDatabase database)
     public async Task<IReadOnlyList<RunPoint>> PointsAsync(long runId)
     {
         await using var reader = await database.OpenReaderAsync();
-        var rows = await reader.QueryAsync<PointRow>("""
-            SELECT p.point AS Point, p.directions AS Directions, p.consumption_slots AS ConsumptionSlots, p.generation_slots AS GenerationSlots, p.substituted_wh AS SubstitutedWh,
-              CAST(coalesce(sum(d.used), 0) AS bigint) AS Used, CAST(coalesce(sum(d.generated), 0) AS bigint) AS Generated, CAST(coalesce(sum(d.allocated), 0) AS bigint) AS Allocated,
-              CAST(coalesce(sum(d.credited), 0) AS bigint) AS Credited, CAST(coalesce(sum(d.grid), 0) AS bigint) AS Grid, CAST(coalesce(sum(d.surplus), 0) AS bigint) AS Surplus
-            FROM mkt_run_point p LEFT JOIN mkt_run_day d ON d.run_id = p.run_id AND d.point = p.point
-            WHERE p.run_id = @runId GROUP BY p.point, p.directions, p.consumption_slots, p.generation_slots, p.substituted_wh ORDER BY p.point
-            """, new { runId });
-        return [.. rows.Select(row => row.ToPoint())];
+        var points = await reader.QueryAsync<PointRow>($"{Points} ORDER BY point", new { runId });
+        return Join(points, await reader.QueryAsync<SumRow>($"{DaySums} GROUP BY point", new { runId }));
     }
 
     /// <summary>Figures of some of a run's points over the days from <paramref name="from"/> to before <paramref name="to"/>, by id; money stands in lines only.</summary>
@@ -98,15 +104,11 @@ internal sealed class RunReader(HubDatabase database)
     public async Task<IReadOnlyList<RunPoint>> PointsAsync(long runId, LocalDate from, LocalDate to, string after, string search, string? person, int limit)
     {
         await using var reader = await database.OpenReaderAsync();
-        var rows = await reader.QueryAsync<PointRow>("""
-            SELECT p.point AS Point, p.directions AS Directions, p.consumption_slots AS ConsumptionSlots, p.generation_slots AS GenerationSlots, p.substituted_wh AS SubstitutedWh,
-              CAST(coalesce(sum(d.used), 0) AS bigint) AS Used, CAST(coalesce(sum(d.generated), 0) AS bigint) AS Generated, CAST(coalesce(sum(d.allocated), 0) AS bigint) AS Allocated,
-              CAST(coalesce(sum(d.credited), 0) AS bigint) AS Credited, CAST(coalesce(sum(d.grid), 0) AS bigint) AS Grid, CAST(coalesce(sum(d.surplus), 0) AS bigint) AS Surplus
-            FROM (SELECT * FROM mkt_run_point WHERE run_id = @runId AND point > @after AND substr(point, 1, length(@search)) = @search AND (@person IS NULL OR person = @person) ORDER BY point LIMIT @limit) p
-            LEFT JOIN mkt_run_day d ON d.run_id = p.run_id AND d.point = p.point AND d.day >= @first AND d.day < @end
-            GROUP BY p.point, p.directions, p.consumption_slots, p.generation_slots, p.substituted_wh ORDER BY p.point
-            """, new { runId, after, search, person, limit, first = MarketDay.Number(from), end = MarketDay.Number(to) });
-        return [.. rows.Select(row => row.ToPoint())];
+        var points = (await reader.QueryAsync<PointRow>(
+            $"{Points} AND point > @after AND substr(point, 1, length(@search)) = @search AND (@person IS NULL OR person = @person) ORDER BY point LIMIT @limit", new { runId, after, search, person, limit })).AsList();
+        return Join(points, await reader.QueryAsync<SumRow>(
+            $"{DaySums} AND point {database.Engine.AnyOf("@names")} AND day >= @first AND day < @end GROUP BY point",
+            new { runId, names = points.Select(point => point.Point).ToArray(), first = MarketDay.Number(from), end = MarketDay.Number(to) }));
     }
 
     /// <summary>A month of the group as a whole as it stands with a run.</summary>
@@ -216,6 +218,12 @@ internal sealed class RunReader(HubDatabase database)
             InputHash, ResultHash, (int)ExpectedSlots, (int)OpenSlots, Price, CreatedUs, DueUs, PublishedUs, Detail);
     }
 
+    private static IReadOnlyList<RunPoint> Join(IEnumerable<PointRow> points, IEnumerable<SumRow> sums)
+    {
+        var byPoint = sums.ToDictionary(row => row.Point, StringComparer.Ordinal);
+        return [.. points.Select(point => point.With(byPoint.GetValueOrDefault(point.Point, SumRow.Nothing)))];
+    }
+
     private sealed class PointRow
     {
         public string Point { get; init; } = "";
@@ -227,6 +235,15 @@ internal sealed class RunReader(HubDatabase database)
         public long GenerationSlots { get; init; }
 
         public long SubstitutedWh { get; init; }
+
+        public RunPoint With(SumRow sums) => new(Point, (PointDirections)Directions, sums.ToFigures(), (int)ConsumptionSlots, (int)GenerationSlots, SubstitutedWh);
+    }
+
+    private sealed class SumRow
+    {
+        public static readonly SumRow Nothing = new();
+
+        public string Point { get; init; } = "";
 
         public long Used { get; init; }
 
@@ -240,7 +257,6 @@ internal sealed class RunReader(HubDatabase database)
 
         public long Surplus { get; init; }
 
-        public RunPoint ToPoint() => new(
-            Point, (PointDirections)Directions, new EnergyFigures(Used, Generated, Allocated, Credited, Grid, Surplus), (int)ConsumptionSlots, (int)GenerationSlots, SubstitutedWh);
+        public EnergyFigures ToFigures() => new(Used, Generated, Allocated, Credited, Grid, Surplus);
     }
 }
