@@ -136,17 +136,17 @@ internal sealed class HubProcess : IAsyncDisposable
 /// <summary>Waiting with a limit.</summary>
 internal static class Until
 {
-    /// <exception cref="TimeoutException">Not within 120 s.</exception>
+    /// <exception cref="TimeoutException">Not within 60 s.</exception>
     public static Task HoldsAsync(Func<Task<bool>> condition, string what) => HoldsAsync(condition, () => what);
 
     /// <param name="what">What did not come true, as it is in the end.</param>
-    /// <exception cref="TimeoutException">Not within 120 s.</exception>
+    /// <exception cref="TimeoutException">Not within 60 s.</exception>
     public static async Task HoldsAsync(Func<Task<bool>> condition, Func<string> what)
     {
         long started = TimeProvider.System.GetTimestamp();
         while (!await condition())
         {
-            if (TimeProvider.System.GetElapsedTime(started) > TimeSpan.FromSeconds(120)) throw new TimeoutException($"Not within 120 s: {what()}");
+            if (TimeProvider.System.GetElapsedTime(started) > TimeSpan.FromSeconds(60)) throw new TimeoutException($"Not within 60 s: {what()}");
             await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
         }
     }
