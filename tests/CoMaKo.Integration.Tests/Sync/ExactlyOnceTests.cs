@@ -34,6 +34,7 @@ public sealed class ExactlyOnceTests
         await using var gateway = new BufferedGateway(hub.SyncAddress, registerCount: 40);
         await gateway.StartAsync();
         await gateway.BookAsync(96);
+        await Until.HoldsAsync(() => Task.FromResult(gateway.Uplink!.Status.Problem is not null), "the gateway has noticed that nobody is there");
         Assert.Equal("CME-1802", gateway.Uplink!.Status.Problem?.Code);
 
         await hub.StartAsync();
